@@ -1,0 +1,144 @@
+/**
+ * What was read of a cluster (or of files) at one moment: plain data that
+ * every pure function here works on. What could not be read is said in
+ * {@linkcode World.gaps}: unknown is never zero.
+ *
+ * @module
+ */
+
+import type {
+  DestinationRule,
+  Gateway,
+  KubeObject,
+  Pod,
+  Service,
+  ServiceEntry,
+  VirtualService,
+  Workload,
+} from "./types.ts";
+
+/** The kinds that istiops reads, spelled as in YAML. */
+export type Kind =
+  | "VirtualService"
+  | "DestinationRule"
+  | "Gateway"
+  | "ServiceEntry"
+  | "WorkloadEntry"
+  | "Namespace"
+  | "Service"
+  | "Pod"
+  | "EndpointSlice"
+  | "Deployment"
+  | "ReplicaSet"
+  | "StatefulSet"
+  | "DaemonSet"
+  | "Rollout";
+
+/** A kind that could not be read in a namespace, and why. */
+export interface Gap {
+  readonly kind: Kind;
+  /** Absent: in the cluster as a whole (what was read by namespace counts). */
+  readonly namespace?: string;
+  /** One clause for people: `forbidden: cannot list pods in "default"`. */
+  readonly reason: string;
+}
+
+/** Settings of the mesh that routing depends on. */
+export interface MeshSettings {
+  /** Namespace whose DestinationRules serve everybody; `istio-system`. */
+  readonly rootNamespace: string;
+  /** DNS suffix of services; `cluster.local`. */
+  readonly clusterDomain: string;
+  /** What a sidecar does with a host nobody knows. */
+  readonly outboundTrafficPolicy: "ALLOW_ANY" | "REGISTRY_ONLY";
+  /** Marked as having other clusters, whose pods cannot be seen from here. */
+  readonly multiCluster: boolean;
+}
+
+/** Istio's defaults. */
+export const DEFAULT_MESH: MeshSettings = {
+  rootNamespace: "istio-system",
+  clusterDomain: "cluster.local",
+  outboundTrafficPolicy: "ALLOW_ANY",
+  multiCluster: false,
+};
+
+/** Everything that was read; lists in the order the server gave. */
+export interface World {
+  readonly virtualServices: readonly VirtualService[];
+  readonly destinationRules: readonly DestinationRule[];
+  readonly gateways: readonly Gateway[];
+  readonly serviceEntries: readonly ServiceEntry[];
+  readonly workloadEntries: readonly KubeObject[];
+  readonly namespaces: readonly KubeObject[];
+  readonly services: readonly Service[];
+  readonly pods: readonly Pod[];
+  readonly workloads: readonly Workload[];
+  readonly gaps: readonly Gap[];
+  readonly mesh: MeshSettings;
+}
+
+/** A world with nothing in it and nothing missing. */
+export const EMPTY_WORLD: World = {
+  virtualServices: [],
+  destinationRules: [],
+  gateways: [],
+  serviceEntries: [],
+  workloadEntries: [],
+  namespaces: [],
+  services: [],
+  pods: [],
+  workloads: [],
+  gaps: [],
+  mesh: DEFAULT_MESH,
+};
+
+/**
+ * Why a kind is not (wholly) known in a namespace.
+ *
+ * @param namespace Absent: is the kind known in the whole cluster?
+ * @returns The reason of the first gap, or nothing where it is known.
+ */
+export function whyUnknown(
+  world: World,
+  kind: Kind,
+  options: { readonly namespace?: string } = {},
+): string | undefined {
+  const { namespace } = options;
+  return world.gaps.find((gap) =>
+    gap.kind === kind &&
+    (namespace === undefined || gap.namespace === undefined ||
+      gap.namespace === namespace)
+  )?.reason;
+}
+
+/** Puts objects of any of the known kinds into a world, by their kind. */
+export function worldOf(
+  objects: Iterable<KubeObject>,
+  rest: Partial<World> = {},
+): World {
+  const all = [...objects];
+  const of = <T extends KubeObject>(...kinds: readonly Kind[]): T[] =>
+    all.filter((object) =>
+      (kinds as readonly string[]).includes(object.kind)
+    ) as T[];
+  return {
+    ...EMPTY_WORLD,
+    virtualServices: of<VirtualService>("VirtualService"),
+    destinationRules: of<DestinationRule>("DestinationRule"),
+    gateways: of<Gateway>("Gateway"),
+    serviceEntries: of<ServiceEntry>("ServiceEntry"),
+    workloadEntries: of("WorkloadEntry"),
+    namespaces: of("Namespace"),
+    services: of<Service>("Service"),
+    pods: of<Pod>("Pod"),
+    workloads: of<Workload>(
+      "Deployment",
+      "ReplicaSet",
+      "StatefulSet",
+      "DaemonSet",
+      "Rollout",
+    ),
+    ...rest,
+  };
+}

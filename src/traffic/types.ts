@@ -1,0 +1,291 @@
+/**
+ * What every change is made of: a {@linkcode TrafficPlan} is plain JSON, so
+ * that it can be shown, saved, carried out later and kept in a record.
+ *
+ * Data flow: `planShift` / `planClear` / `planUndo` decide (a
+ * {@linkcode Decision}: the objects as they are and as they shall be),
+ * `makePlan` turns a decision into ordered single-object writes, and
+ * `actions/execute.ts` walks them.
+ *
+ * @module
+ */
+
+import type { JsonPatchOperation, Target } from "../cluster/cluster.ts";
+import type { Json, KubeObject } from "../istio/types.ts";
+import type { Kind, World } from "../istio/world.ts";
+
+/** The verbs that change something. */
+export type ChangeVerb = "shift" | "clear" | "undo" | "redo";
+
+/**
+ * How grave a change is. `lowering` only takes traffic away from a build and
+ * is never asked about; `mild` goes on; `severe` wants an answer.
+ */
+export type Grade = "none" | "lowering" | "mild" | "severe";
+
+/** Names an object, with what tells a copy from it. */
+export interface ObjectName {
+  readonly apiVersion: string;
+  readonly kind: "VirtualService" | "DestinationRule";
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+}
+
+/** A list in an object that istiops splices. */
+export type ListPath = "/spec/http" | "/spec/subsets";
+
+/**
+ * One item of a list replaced, removed (no `after`) or inserted (no
+ * `before`). Neighbours are hashes (`hashOf`) of the items beside it: in the
+ * list as it was for a removal, in the list as it becomes otherwise; absent
+ * at an end of the list.
+ */
+export interface Edit {
+  readonly list: ListPath;
+  readonly before?: Json;
+  readonly after?: Json;
+  /** Position in the list as it was (removal, replacement). */
+  readonly from?: number;
+  /** Position in the list as it becomes (insertion, replacement). */
+  readonly to?: number;
+  readonly previous?: string;
+  readonly next?: string;
+  /** The subset carries our mark (annotation on the DestinationRule). */
+  readonly marked?: boolean;
+}
+
+/** One write to one object. */
+export interface Change {
+  readonly step: "write";
+  readonly action: "patch" | "create" | "delete";
+  /** Decides what is guarded before it and waited for after it. */
+  readonly role: "add-subsets" | "route" | "remove-subsets";
+  readonly object: ObjectName;
+  readonly edits: readonly Edit[];
+  /**
+   * As sent while the object is at `object.resourceVersion`; the first sets
+   * `metadata.resourceVersion`, the last ones the record. Empty unless
+   * `action` is `patch`. A later write to an object that an earlier step of
+   * the same plan wrote takes the version which that write returned.
+   */
+  readonly operations: readonly JsonPatchOperation[];
+  /** The whole object for `create`. */
+  readonly body?: KubeObject;
+  /** What goes into the object's history in the same write. */
+  readonly record: HistoryEntry;
+}
+
+/** A pause between writes. */
+export interface Wait {
+  readonly step: "wait";
+  /** Milliseconds. */
+  readonly milliseconds: number;
+  /** One clause for people: `until every proxy has the new subset`. */
+  readonly reason: string;
+}
+
+/** A build's share in one rule, before and after. */
+export interface ShareRow {
+  readonly virtualService: {
+    readonly namespace: string;
+    readonly name: string;
+  };
+  /** Index in `spec.http` before; absent for a rule that is new. */
+  readonly index?: number;
+  /** Rule name, else its match in words. */
+  readonly route: string;
+  readonly host: string;
+  /** Value of the build label, else the subset, else `(all pods)`. */
+  readonly build: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly subset?: string;
+  /** Percent, 0 to 100, as a number with at most 4 decimals. */
+  readonly before: number;
+  readonly after: number;
+  /** Ready pods; null where they cannot be seen. */
+  readonly readyPods: number | null;
+}
+
+/** A build whose share rises, and the pods that must be ready for it. */
+export interface Guard {
+  readonly build: string;
+  readonly host: string;
+  /** Namespace and name of the Service whose selector counts. */
+  readonly service?: { readonly namespace: string; readonly name: string };
+  readonly labels: Readonly<Record<string, string>>;
+  /**
+   * `required`: refuse without ready pods (5.6); `relative`: only if the one
+   * that serves now has some (5.7, 11.4).
+   */
+  readonly rule: "required" | "relative";
+  /** For `relative`: labels of the builds that fall. */
+  readonly falling?: readonly Readonly<Record<string, string>>[];
+  /** What `--force` and `--skip-pod-check` have overridden already. */
+  readonly overridden?: boolean;
+}
+
+/** Routes to the same host that this plan leaves alone. */
+export interface Untouched {
+  readonly namespace: string;
+  readonly name: string;
+  readonly gateways: readonly string[];
+  readonly rules: readonly string[];
+}
+
+/** A change before it is a write. Plain JSON: `-o json`, `--plan-out`. */
+export interface TrafficPlan {
+  readonly apiVersion: "istiops/v1";
+  readonly kind: "TrafficPlan";
+  /** Operation id; rides in every write of the plan. */
+  readonly operation: string;
+  readonly verb: ChangeVerb;
+  readonly target: Target;
+  /** Namespace of the change. */
+  readonly namespace: string;
+  /** The command line, header values redacted. */
+  readonly command: string;
+  /** ISO 8601. */
+  readonly time: string;
+  readonly user?: string;
+  readonly changed: boolean;
+  readonly grade: Grade;
+  /** Why it is that grave; sentences. */
+  readonly reasons: readonly string[];
+  /** Why the target is protected; absent if it is not. */
+  readonly protected?: string;
+  /** Names to type or to give with `--confirm`: every object concerned. */
+  readonly confirm: readonly string[];
+  readonly objects: readonly ObjectName[];
+  /** What was derived and what it will do, said first; sentences. */
+  readonly summary: readonly string[];
+  /** What the reader should know; sentences. */
+  readonly notes: readonly string[];
+  readonly shares: readonly ShareRow[];
+  readonly untouched: readonly Untouched[];
+  readonly guards: readonly Guard[];
+  readonly steps: readonly (Change | Wait)[];
+  /** The command that goes back, complete with target; absent for a no-op. */
+  readonly wayBack?: string;
+  /** What was not asked of the server (dry run forbidden, …); sentences. */
+  readonly unverified: readonly string[];
+}
+
+/** One object before and after: equal objects are no change. */
+export interface ObjectPair {
+  /** Absent: it is created. */
+  readonly before?: KubeObject;
+  /** Absent: it is deleted. */
+  readonly after?: KubeObject;
+}
+
+/**
+ * What a planner decided: pure result of (intent, world). `makePlan` orders
+ * the writes; the decision need not care about order.
+ */
+export interface Decision {
+  readonly verb: ChangeVerb;
+  readonly namespace: string;
+  readonly pairs: readonly ObjectPair[];
+  /** Names of subsets that carry our mark afterwards, by DestinationRule "namespace/name". */
+  readonly marks: Readonly<Record<string, readonly string[]>>;
+  readonly grade: Grade;
+  readonly reasons: readonly string[];
+  readonly summary: readonly string[];
+  readonly notes: readonly string[];
+  readonly shares: readonly ShareRow[];
+  readonly untouched: readonly Untouched[];
+  readonly guards: readonly Guard[];
+  /** Operation ids that an undo or a redo takes back. */
+  readonly reverts?: readonly string[];
+  /** What the record should tell 3.6, 5.5 and 5.7 later. */
+  readonly build?: string;
+  readonly host?: string;
+}
+
+/** Everything about a run that is not traffic. */
+export interface PlanContext {
+  readonly operation: string;
+  readonly time: Date;
+  readonly user?: string;
+  readonly target: Target;
+  readonly command: string;
+  /** Milliseconds between two dependent writes, and after the last. */
+  readonly settle: number;
+  readonly protected?: string;
+  /** Said in the plan, see {@linkcode TrafficPlan.unverified}. */
+  readonly unverified?: readonly string[];
+}
+
+/** One record in an object's `istiops/history` annotation (11.1). */
+export interface HistoryEntry {
+  readonly operation: string;
+  readonly verb: ChangeVerb;
+  readonly time: string;
+  readonly user?: string;
+  readonly command: string;
+  /** URL of the server and namespace it was written on. */
+  readonly server: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid?: string;
+  /** All objects of the operation. */
+  readonly objects: readonly ObjectName[];
+  /** Operations that this one took back. */
+  readonly reverts?: readonly string[];
+  readonly host?: string;
+  readonly build?: string;
+  /** What was replaced, with neighbours. `after` is kept as a hash only. */
+  readonly edits: readonly RecordedEdit[];
+  /** Full definition of every subset that the former rules name. */
+  readonly subsets: readonly {
+    readonly destinationRule: {
+      readonly namespace: string;
+      readonly name: string;
+    };
+    readonly subset: Json;
+  }[];
+  /** Shares in the touched rules, for `history` and for 5.7. */
+  readonly shares: readonly Pick<
+    ShareRow,
+    "route" | "build" | "labels" | "before" | "after"
+  >[];
+  /** The operation created this object, or deleted it (then with its body). */
+  readonly created?: boolean;
+}
+
+/** An {@linkcode Edit} as the record keeps it. */
+export interface RecordedEdit extends Omit<Edit, "after"> {
+  /** `hashOf` the item as the change left it; absent for a removal. */
+  readonly left?: string;
+}
+
+/** What became of a plan. Plain JSON: `-o json`. */
+export interface TrafficOutcome {
+  readonly apiVersion: "istiops/v1";
+  readonly kind: "TrafficOutcome";
+  readonly status:
+    | "done"
+    | "unchanged"
+    | "conflict"
+    | "unknown"
+    | "interrupted"
+    | "failed";
+  readonly changed: boolean;
+  readonly operation: string;
+  readonly plan: TrafficPlan;
+  readonly written: readonly ObjectName[];
+  readonly notWritten: readonly ObjectName[];
+  /** The object whose write may or may not have landed. */
+  readonly unknown?: ObjectName;
+  readonly wayBack?: string;
+  readonly warnings: readonly string[];
+}
+
+/** Reads what a planner needs; made by `actions/read.ts`. */
+export interface Reading {
+  readonly world: World;
+  /** Kinds read, for messages. */
+  readonly kinds: readonly Kind[];
+}
