@@ -1,0 +1,21 @@
+/** Options of `stringify`, as far as they are used here. */
+export interface StringifyOptions {
+  /** Spaces a level; 2. */
+  indent?: number;
+  /** Column at which long text is folded; -1 for never. */
+  lineWidth?: number;
+  /** Sort keys. */
+  sortKeys?: boolean;
+  /** Skip what has no YAML form instead of throwing. */
+  skipInvalid?: boolean;
+  /** Write aliases for objects that occur twice; true. */
+  useAnchors?: boolean;
+  /** Leave YAML 1.1 quirks out. */
+  compatMode?: boolean;
+}
+/** Parses one document. */
+export function parse(text: string): unknown;
+/** Parses a stream of documents. */
+export function parseAll(text: string): unknown;
+/** Writes one document. */
+export function stringify(value: unknown, options?: StringifyOptions): string;
