@@ -37,8 +37,10 @@ export type Kind =
 /** A kind that could not be read in a namespace, and why. */
 export interface Gap {
   readonly kind: Kind;
-  /** Absent: in the cluster as a whole (what was read by namespace counts). */
+  /** Absent: in every namespace but those of `except`. */
   readonly namespace?: string;
+  /** Namespaces that were read one by one where the whole was refused. */
+  readonly except?: readonly string[];
   /** One clause for people: `forbidden: cannot list pods in "default"`. */
   readonly reason: string;
 }
@@ -107,8 +109,9 @@ export function whyUnknown(
   const { namespace } = options;
   return world.gaps.find((gap) =>
     gap.kind === kind &&
-    (namespace === undefined || gap.namespace === undefined ||
-      gap.namespace === namespace)
+    (namespace === undefined || (gap.namespace === undefined
+      ? !gap.except?.includes(namespace)
+      : gap.namespace === namespace))
   )?.reason;
 }
 
