@@ -52,6 +52,11 @@ export interface Edit {
   readonly to?: number;
   readonly previous?: string;
   readonly next?: string;
+  /**
+   * `hashOf` the whole list as it was: where it still is, indexes decide, so
+   * that identical twins cannot be mixed up.
+   */
+  readonly whole?: string;
   /** The subset carries our mark (annotation on the DestinationRule). */
   readonly marked?: boolean;
 }
@@ -187,6 +192,11 @@ export interface ObjectPair {
 export interface Decision {
   readonly verb: ChangeVerb;
   readonly namespace: string;
+  /**
+   * What changes, and the DestinationRules in effect for it even where they
+   * stay as they are: their subsets go into the record, and the time of their
+   * last write decides whether the route has to wait (10.1).
+   */
   readonly pairs: readonly ObjectPair[];
   /** Names of subsets that carry our mark afterwards, by DestinationRule "namespace/name". */
   readonly marks: Readonly<Record<string, readonly string[]>>;
@@ -251,11 +261,20 @@ export interface HistoryEntry {
     ShareRow,
     "route" | "build" | "labels" | "before" | "after"
   >[];
-  /** The operation created this object, or deleted it (then with its body). */
+  /** The operation created this object. */
   readonly created?: boolean;
+  /** `hashOf` the spec as the operation created it. */
+  readonly left?: string;
+  /** Whole objects that the operation deleted, kept by its other objects. */
+  readonly deleted?: readonly KubeObject[];
+  /** What was replaced was too large to keep: this cannot be undone. */
+  readonly incomplete?: boolean;
 }
 
-/** An {@linkcode Edit} as the record keeps it. */
+/**
+ * An {@linkcode Edit} as the record keeps it; `whole` is of the list as the
+ * change left it.
+ */
 export interface RecordedEdit extends Omit<Edit, "after"> {
   /** `hashOf` the item as the change left it; absent for a removal. */
   readonly left?: string;

@@ -1,0 +1,37 @@
+/**
+ * Content addresses: two values have the same hash if they are the same JSON,
+ * whatever the order of their keys.
+ *
+ * @module
+ */
+
+import { sha256 } from "@noble/hashes/sha2";
+
+/** JSON with sorted keys and no spaces; absent (`undefined`) fields left out. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) {
+    return `[${value.map((item) => canonicalJson(item ?? null)).join(",")}]`;
+  }
+  if (typeof value !== "object" || value === null) {
+    return JSON.stringify(value) ?? "null";
+  }
+  const fields = value as Readonly<Record<string, unknown>>;
+  const parts = Object.keys(fields).sort()
+    .filter((key) => fields[key] !== undefined)
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(fields[key])}`);
+  return `{${parts.join(",")}}`;
+}
+
+/** The first 16 hexadecimal digits of the SHA-256 of the canonical JSON. */
+export function hashOf(value: unknown): string {
+  const digest = sha256(new TextEncoder().encode(canonicalJson(value)));
+  return Array.from(
+    digest.subarray(0, 8),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  ).join("");
+}
+
+/** Are both the same JSON? */
+export function isSame(one: unknown, other: unknown): boolean {
+  return one === other || canonicalJson(one) === canonicalJson(other);
+}
