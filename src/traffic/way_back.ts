@@ -1,0 +1,41 @@
+/**
+ * The command that takes a change back, complete with its target, ready to be
+ * pasted into a shell.
+ *
+ * @module
+ */
+
+import type { Decision, ObjectName, PlanContext } from "./types.ts";
+
+/** Words as one line of shell; quoted where a shell would read more into them. */
+export function shellLine(words: readonly string[]): string {
+  return words.map((word) =>
+    /^[A-Za-z0-9_@%+=:,./-]+$/.test(word)
+      ? word
+      : `'${word.replaceAll("'", `'\\''`)}'`
+  ).join(" ");
+}
+
+/**
+ * `istiops undo NAME --operation ID -n NAMESPACE …`; of an undo it is a redo.
+ * Nothing where there is nothing to take back.
+ */
+export function wayBackOf(of: {
+  readonly decision: Pick<Decision, "verb" | "namespace">;
+  readonly context: Pick<PlanContext, "operation" | "target">;
+  readonly objects: readonly ObjectName[];
+}): string | undefined {
+  const named = of.objects.find(({ kind }) => kind === "VirtualService") ??
+    of.objects[0];
+  if (named === undefined) return undefined;
+  return shellLine([
+    "istiops",
+    of.decision.verb === "undo" ? "redo" : "undo",
+    named.name,
+    "--operation",
+    of.context.operation,
+    "-n",
+    named.namespace,
+    ...of.context.target.flags,
+  ]);
+}
