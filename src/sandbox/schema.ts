@@ -1,0 +1,298 @@
+/**
+ * The shape of the custom resources: what a CRD's schema asks for, as far as
+ * routing goes. A wrong type is refused; a field that is not known is only
+ * named, since a newer Istio may know it.
+ *
+ * @module
+ */
+
+import type { KubeObject } from "../istio/types.ts";
+import type { StatusCause } from "./status.ts";
+
+/** What one value must look like. */
+type Shape =
+  | { readonly is: "any" | "string" | "boolean" | "integer" | "number" }
+  | { readonly is: "duration" }
+  | { readonly is: "list"; readonly of: Shape }
+  | { readonly is: "map"; readonly of: Shape }
+  | {
+    readonly is: "object";
+    readonly fields: Readonly<Record<string, Shape>>;
+    readonly required: readonly string[];
+    /** At most one of these. */
+    readonly oneOf: readonly string[];
+  };
+
+/** What a schema has to say about an object. */
+export interface SchemaReport {
+  readonly causes: readonly StatusCause[];
+  /** Paths of fields that the schema does not know. */
+  readonly unknown: readonly string[];
+}
+
+/** Checks `spec` by its kind; kinds without a schema pass. */
+export function checkSchema(object: KubeObject): SchemaReport {
+  const shape = SPECS[object.kind];
+  const causes: StatusCause[] = [];
+  const unknown: string[] = [];
+  if (shape !== undefined && object.spec !== undefined) {
+    check(object.spec, shape, "spec", { causes, unknown });
+  }
+  return { causes, unknown };
+}
+
+/** `1h2m3.5s` in milliseconds, or nothing where it is no duration. */
+export function durationOf(text: string): number | undefined {
+  if (!/^([0-9]+(\.[0-9]+)?(h|m|s|ms|us|ns))+$/.test(text)) return undefined;
+  const units: Readonly<Record<string, number>> = {
+    h: 3_600_000,
+    m: 60_000,
+    s: 1_000,
+    ms: 1,
+    us: 0.001,
+    ns: 0.000001,
+  };
+  let sum = 0;
+  for (
+    const [, count, , unit] of text.matchAll(/([0-9]+(\.[0-9]+)?)([a-z]+)/g)
+  ) {
+    sum += Number(count) * units[unit!]!;
+  }
+  return sum;
+}
+
+interface Findings {
+  readonly causes: StatusCause[];
+  readonly unknown: string[];
+}
+
+function check(
+  value: unknown,
+  shape: Shape,
+  path: string,
+  found: Findings,
+): void {
+  if (shape.is === "any") return;
+  const wanted = TYPE_NAMES[shape.is] ?? shape.is;
+  const type = typeOf(value);
+  if (type !== wanted && !(wanted === "number" && type === "integer")) {
+    found.causes.push({
+      reason: "FieldValueTypeInvalid",
+      message:
+        `Invalid value: "${type}": ${path} in body must be of type ${wanted}: "${type}"`,
+      field: path,
+    });
+    return;
+  }
+  if (shape.is === "duration") {
+    if ((durationOf(value as string) ?? 0) >= 1) return;
+    found.causes.push({
+      reason: "FieldValueInvalid",
+      message: `Invalid value: ${
+        JSON.stringify(value)
+      }: must be a valid duration greater than 1ms`,
+      field: path,
+    });
+  } else if (shape.is === "list") {
+    (value as readonly unknown[]).forEach((item, index) =>
+      check(item, shape.of, `${path}[${index}]`, found)
+    );
+  } else if (shape.is === "map") {
+    for (const [key, item] of Object.entries(value as object)) {
+      check(item, shape.of, `${path}.${key}`, found);
+    }
+  } else if (shape.is === "object") {
+    checkObject(value as Readonly<Record<string, unknown>>, shape, path, found);
+  }
+}
+
+function checkObject(
+  value: Readonly<Record<string, unknown>>,
+  shape: Extract<Shape, { is: "object" }>,
+  path: string,
+  found: Findings,
+): void {
+  for (const [key, item] of Object.entries(value)) {
+    if (Object.hasOwn(shape.fields, key)) {
+      check(item, shape.fields[key]!, `${path}.${key}`, found);
+    } else found.unknown.push(`${path}.${key}`);
+  }
+  for (const key of shape.required) {
+    if (Object.hasOwn(value, key)) continue;
+    found.causes.push({
+      reason: "FieldValueRequired",
+      message: "Required value",
+      field: `${path}.${key}`,
+    });
+  }
+  const given = shape.oneOf.filter((key) => Object.hasOwn(value, key));
+  if (given.length > 1) {
+    found.causes.push({
+      reason: "FieldValueInvalid",
+      message:
+        `Invalid value: "object": "${path}" must validate one and only one schema (oneOf). Found ${given.length} valid alternatives`,
+      field: path,
+    });
+  }
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  duration: "string",
+  list: "array",
+  map: "object",
+};
+
+function typeOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  if (typeof value === "number") {
+    return Number.isInteger(value) ? "integer" : "number";
+  }
+  return typeof value;
+}
+
+const any: Shape = { is: "any" };
+const string: Shape = { is: "string" };
+const boolean: Shape = { is: "boolean" };
+const integer: Shape = { is: "integer" };
+const number: Shape = { is: "number" };
+const duration: Shape = { is: "duration" };
+const list = (of: Shape): Shape => ({ is: "list", of });
+const map = (of: Shape): Shape => ({ is: "map", of });
+const object = (
+  fields: Readonly<Record<string, Shape>>,
+  rest: { required?: readonly string[]; oneOf?: readonly string[] } = {},
+): Shape => ({
+  is: "object",
+  fields,
+  required: rest.required ?? [],
+  oneOf: rest.oneOf ?? [],
+});
+
+const stringMatch = object(
+  { exact: string, prefix: string, regex: string },
+  { oneOf: ["exact", "prefix", "regex"] },
+);
+const port = object({ number: integer });
+const destination = object(
+  { host: string, subset: string, port },
+  { required: ["host"] },
+);
+const headerOperations = object({
+  set: map(string),
+  add: map(string),
+  remove: list(string),
+});
+const headers = object({
+  request: headerOperations,
+  response: headerOperations,
+});
+const percent = object({ value: number });
+
+const httpMatch = object({
+  name: string,
+  uri: stringMatch,
+  scheme: stringMatch,
+  method: stringMatch,
+  authority: stringMatch,
+  headers: map(stringMatch),
+  withoutHeaders: map(stringMatch),
+  queryParams: map(stringMatch),
+  port: integer,
+  sourceLabels: map(string),
+  sourceNamespace: string,
+  gateways: list(string),
+  ignoreUriCase: boolean,
+  statPrefix: string,
+});
+
+const httpRoute = object({
+  name: string,
+  match: list(httpMatch),
+  route: list(object(
+    { destination, weight: integer, headers },
+    { required: ["destination"] },
+  )),
+  redirect: object({
+    uri: string,
+    authority: string,
+    port: integer,
+    derivePort: string,
+    scheme: string,
+    redirectCode: integer,
+    prefixRewrite: string,
+  }, { oneOf: ["port", "derivePort"] }),
+  directResponse: object({
+    status: integer,
+    body: object({ string, bytes: string }, { oneOf: ["string", "bytes"] }),
+  }, { required: ["status"] }),
+  delegate: object({ name: string, namespace: string }),
+  rewrite: object({
+    uri: string,
+    authority: string,
+    uriRegexRewrite: object({ match: string, rewrite: string }),
+  }),
+  timeout: duration,
+  retries: object({
+    attempts: integer,
+    perTryTimeout: duration,
+    retryOn: string,
+    retryRemoteLocalities: any,
+    retryIgnorePreviousHosts: any,
+    backoff: duration,
+  }),
+  fault: any,
+  mirror: destination,
+  mirrors: list(object(
+    { destination, percentage: percent },
+    { required: ["destination"] },
+  )),
+  mirrorPercent: any,
+  mirror_percent: any,
+  mirrorPercentage: percent,
+  corsPolicy: object({
+    allowOrigin: list(string),
+    allowOrigins: list(stringMatch),
+    allowMethods: list(string),
+    allowHeaders: list(string),
+    exposeHeaders: list(string),
+    maxAge: duration,
+    allowCredentials: any,
+    unmatchedPreflights: string,
+  }),
+  headers,
+});
+
+const l4Route = (match: Shape) =>
+  object({
+    match: list(match),
+    route: list(object(
+      { destination, weight: integer },
+      { required: ["destination"] },
+    )),
+  });
+
+const SPECS: Readonly<Record<string, Shape>> = {
+  VirtualService: object({
+    hosts: list(string),
+    gateways: list(string),
+    exportTo: list(string),
+    http: list(httpRoute),
+    tcp: list(l4Route(any)),
+    tls: list(l4Route(any)),
+  }),
+  DestinationRule: object({
+    host: string,
+    subsets: list(object(
+      { name: string, labels: map(string), trafficPolicy: any },
+      { required: ["name"] },
+    )),
+    trafficPolicy: any,
+    exportTo: list(string),
+    workloadSelector: object({ matchLabels: map(string) }),
+  }, { required: ["host"] }),
+  Gateway: object({
+    selector: map(string),
+    servers: list(any),
+  }),
+};

@@ -1,0 +1,128 @@
+/**
+ * Label selectors and field selectors in the syntax of the API server.
+ *
+ * @module
+ */
+
+import type { KubeObject } from "../istio/types.ts";
+import { badRequest } from "./status.ts";
+
+/** Whether an object is meant. */
+export type Test = (object: KubeObject) => boolean;
+
+const NAME = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)$/;
+const PREFIX = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+
+/**
+ * `a=1,b!=2,c in (x,y),d notin (z),e,!f`.
+ *
+ * @throws {StatusError} 400 where it is none.
+ */
+export function parseLabelSelector(text: string): Test {
+  const tests = splitOutsideParentheses(text).map((part) =>
+    parseRequirement(part.trim(), text)
+  );
+  return (object) => tests.every((test) => test(object.metadata.labels ?? {}));
+}
+
+/**
+ * `metadata.name=x,metadata.namespace!=y`; the only fields that every kind
+ * can be selected by.
+ *
+ * @throws {StatusError} 400 for another field.
+ */
+export function parseFieldSelector(text: string): Test {
+  const tests = text.split(",").filter((part) => part !== "").map((part) => {
+    const match = /^([^=!]+)(==|=|!=)(.*)$/.exec(part);
+    if (match === null) {
+      throw badRequest(
+        `invalid field selector: '${text}'; can't understand '${part}'`,
+      );
+    }
+    const [, field, operator, value] = match;
+    if (field !== "metadata.name" && field !== "metadata.namespace") {
+      throw badRequest(`field label not supported: ${field}`);
+    }
+    const key = field === "metadata.name" ? "name" : "namespace";
+    const wanted = operator !== "!=";
+    return (object: KubeObject) =>
+      ((object.metadata[key] ?? "") === value) === wanted;
+  });
+  return (object) => tests.every((test) => test(object));
+}
+
+type LabelTest = (labels: Readonly<Record<string, string>>) => boolean;
+
+function parseRequirement(part: string, whole: string): LabelTest {
+  const set = /^(\S+)\s+(in|notin)\s*\(([^()]*)\)$/.exec(part);
+  if (set !== null) {
+    const key = checkKey(set[1]!, whole);
+    const values = new Set(set[3]!.split(",").map((value) => value.trim()));
+    values.forEach((value) => checkValue(value, whole));
+    const wanted = set[2] === "in";
+    return (labels) => {
+      const value = labelOf(labels, key);
+      return value === undefined ? !wanted : values.has(value) === wanted;
+    };
+  }
+  const equal = /^([^=!\s]+)\s*(==|=|!=)\s*([^=!\s]*)$/.exec(part);
+  if (equal !== null) {
+    const key = checkKey(equal[1]!, whole);
+    const value = checkValue(equal[3]!, whole);
+    return equal[2] === "!="
+      ? (labels) => labelOf(labels, key) !== value
+      : (labels) => labelOf(labels, key) === value;
+  }
+  const exists = /^(!?)\s*([^=!\s()]+)$/.exec(part);
+  if (exists === null) throw unparsable(whole, `found '${part}'`);
+  const key = checkKey(exists[2]!, whole);
+  const wanted = exists[1] === "";
+  return (labels) => (labelOf(labels, key) !== undefined) === wanted;
+}
+
+function labelOf(
+  labels: Readonly<Record<string, string>>,
+  key: string,
+): string | undefined {
+  return Object.hasOwn(labels, key) ? labels[key] : undefined;
+}
+
+function checkKey(key: string, whole: string): string {
+  const parts = key.split("/");
+  const name = parts.pop()!;
+  if (
+    !NAME.test(name) || parts.length > 1 || parts.some((p) => !PREFIX.test(p))
+  ) {
+    throw unparsable(whole, `invalid label key "${key}"`);
+  }
+  return key;
+}
+
+function checkValue(value: string, whole: string): string {
+  if (value !== "" && !NAME.test(value)) {
+    throw unparsable(whole, `invalid label value "${value}"`);
+  }
+  return value;
+}
+
+function unparsable(whole: string, why: string): Error {
+  return badRequest(
+    `unable to parse requirement: ${why} in label selector "${whole}"`,
+  );
+}
+
+function splitOutsideParentheses(text: string): readonly string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === "(") depth++;
+    else if (text[at] === ")") depth--;
+    else if (text[at] === "," && depth === 0) {
+      parts.push(text.slice(start, at));
+      start = at + 1;
+    }
+  }
+  parts.push(text.slice(start));
+  return parts.filter((part) => part.trim() !== "");
+}
