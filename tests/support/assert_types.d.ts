@@ -1,10 +1,14 @@
 // deno-lint-ignore-file no-explicit-any
 type ErrorClass<E extends Error> = abstract new (...args: any[]) => E;
 export function assert(value: unknown, message?: string): asserts value;
-export function assertEquals<T>(actual: T, expected: T, message?: string): void;
-export function assertNotEquals<T>(
-  actual: T,
-  expected: T,
+export function assertEquals(
+  actual: unknown,
+  expected: unknown,
+  message?: string,
+): void;
+export function assertNotEquals(
+  actual: unknown,
+  expected: unknown,
   message?: string,
 ): void;
 export function assertStrictEquals<T>(
