@@ -116,6 +116,26 @@ export function applyEdits(
   };
 }
 
+/**
+ * Is the object as these edits leave it? A glance, for where no record can
+ * tell: each new item is there, each former one is not.
+ */
+export function isCarriedOut(
+  object: KubeObject,
+  edits: readonly Edit[],
+): boolean {
+  const present = new Map(LIST_PATHS.map((list) => [
+    list,
+    new Set(itemsOf(object, list).map(canonicalJson)),
+  ]));
+  const isThere = (list: ListPath, item: Json | undefined) =>
+    present.get(list)?.has(canonicalJson(item)) === true;
+  return edits.every(({ list, before, after }) =>
+    (after === undefined || isThere(list, after)) &&
+    (before === undefined || !isThere(list, before))
+  );
+}
+
 /** What the record keeps of edits that turn one object into the other. */
 export function recordEdits(
   edits: readonly Edit[],

@@ -121,7 +121,7 @@ async function write(
       object,
       edits: [],
       operations: [],
-      record,
+      record: { ...record, left: hashOf(stage.before["spec"]) },
     });
     return;
   }

@@ -263,7 +263,7 @@ export interface HistoryEntry {
   >[];
   /** The operation created this object. */
   readonly created?: boolean;
-  /** `hashOf` the spec as the operation created it. */
+  /** `hashOf` the spec as the operation created, or found to delete, it. */
   readonly left?: string;
   /** Whole objects that the operation deleted, kept by its other objects. */
   readonly deleted?: readonly KubeObject[];
