@@ -24,6 +24,7 @@ export type ErrorCode =
   | "history-not-found"
   | "invalid-manifest"
   | "invalid-plan"
+  | "sandbox-state"
   | "internal"
   // refused by a guard or for want of an answer (exit 4)
   | "ambiguous-object"

@@ -1,0 +1,112 @@
+/**
+ * Private files: directories 0700, files 0600, symbolic links refused, writes
+ * that are there whole or not at all, and a lock between processes.
+ *
+ * @module
+ */
+
+import { TrafficError } from "../errors.ts";
+
+/** Makes a directory that only its owner can look into. */
+export async function privateDirectory(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) {
+      throw unusable(path, (error as Error).message, error);
+    }
+  }
+  const info = await Deno.lstat(path);
+  if (info.isSymlink) throw unusable(path, "it is a symbolic link");
+  if (!info.isDirectory) throw unusable(path, "it is not a directory");
+  if (info.mode !== null && (info.mode & 0o077) !== 0) {
+    await Deno.chmod(path, 0o700);
+  }
+}
+
+/**
+ * Reads a private file.
+ *
+ * @param limit Stop after so many bytes.
+ * @returns Nothing where there is no such file.
+ * @throws {TrafficError} `sandbox-state` where it is anything but a file.
+ */
+export async function readPrivate(
+  path: string,
+  limit?: number,
+): Promise<string | undefined> {
+  if (!await isPrivateFile(path)) return undefined;
+  if (limit === undefined) return await Deno.readTextFile(path);
+  using file = await Deno.open(path, { read: true });
+  const bytes = new Uint8Array(limit);
+  const count = await file.read(bytes) ?? 0;
+  return new TextDecoder().decode(bytes.subarray(0, count));
+}
+
+/** Writes a private file beside its place and moves it there. */
+export async function writePrivate(path: string, text: string): Promise<void> {
+  await isPrivateFile(path);
+  const beside = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    // `createNew` follows no link that somebody may have put there.
+    await Deno.writeTextFile(beside, text, { createNew: true, mode: 0o600 });
+    await Deno.rename(beside, path);
+  } catch (error) {
+    await Deno.remove(beside).catch(() => {});
+    throw unusable(path, (error as Error).message, error);
+  }
+}
+
+/** Options of {@linkcode lockFile}. */
+export interface LockOptions {
+  /** Milliseconds to wait for it. */
+  readonly patience: number;
+}
+
+/**
+ * Holds a lock until it is disposed of, or the process ends.
+ *
+ * @returns Nothing where another holds it for longer than the patience.
+ */
+export async function lockFile(
+  path: string,
+  { patience }: LockOptions,
+): Promise<Disposable | undefined> {
+  await isPrivateFile(path);
+  const file = await Deno.open(path, {
+    read: true,
+    write: true,
+    create: true,
+    mode: 0o600,
+  });
+  // Tried again and again, since a lock that is waited for cannot be left.
+  const pause = 5;
+  for (let waited = 0;; waited += pause) {
+    if (await file.tryLock(true)) return file;
+    if (waited >= patience) break;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+  file.close();
+  return undefined;
+}
+
+/** Whether the file is there; a link or a directory in its place is refused. */
+async function isPrivateFile(path: string): Promise<boolean> {
+  try {
+    const info = await Deno.lstat(path);
+    if (info.isSymlink) throw unusable(path, "it is a symbolic link");
+    if (!info.isFile) throw unusable(path, "it is not a regular file");
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function unusable(path: string, why: string, cause?: unknown): TrafficError {
+  return new TrafficError(
+    "sandbox-state",
+    `Cannot use "${path}" for the sandbox: ${why}`,
+    { details: { path }, cause },
+  );
+}
