@@ -1,0 +1,137 @@
+/**
+ * Why no answer came, in words: what the two ways to a server throw, read
+ * once and here only.
+ *
+ * @module
+ */
+
+import type { Failure } from "./answers.ts";
+
+/**
+ * Reads what was thrown while a request was under way.
+ *
+ * @param server URL of the server, for the message.
+ */
+export function failureOfThrown(error: unknown, server: string): Failure {
+  const host = new URL(server).host;
+  const said = textOf(error);
+  const found = CAUSES.find(({ pattern }) => pattern.test(said));
+  if (found === undefined) {
+    return {
+      code: "unreachable",
+      obstacle: `the connection to ${host} broke before the answer was whole`,
+      hint: "Check the network, or try again in a minute",
+      retry: "unknown",
+    };
+  }
+  const { pattern: _, obstacle, ...rest } = found;
+  return {
+    code: "unreachable",
+    retry: "final",
+    ...rest,
+    obstacle: obstacle.replace("HOST", host),
+  };
+}
+
+interface Cause extends Partial<Omit<Failure, "obstacle">> {
+  readonly pattern: RegExp;
+  readonly obstacle: string;
+}
+
+const TRUST_HINT =
+  "Check certificate-authority-data of the cluster in the kubeconfig, and that the server's URL is right";
+
+const CAUSES: readonly Cause[] = [
+  {
+    pattern:
+      /certificate expired|CERT_HAS_EXPIRED|invalid peer certificate: Expired/i,
+    obstacle: "the TLS certificate of HOST has expired",
+    hint: "Renew the server's certificate, or check this machine's clock",
+  },
+  {
+    pattern: /not valid yet|CERT_NOT_YET_VALID/i,
+    obstacle: "the TLS certificate of HOST is not valid yet",
+    hint: "Check this machine's clock",
+  },
+  {
+    pattern: /not valid for name|NotValidForName|ERR_TLS_CERT_ALTNAME_INVALID/i,
+    obstacle: "the TLS certificate of HOST is for another name",
+    hint: TRUST_HINT,
+  },
+  {
+    pattern:
+      /UnknownIssuer|SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF|UNABLE_TO_GET_ISSUER/i,
+    obstacle:
+      "the TLS certificate of HOST is not signed by the CA that is trusted here",
+    hint: TRUST_HINT,
+  },
+  {
+    pattern: /UnsupportedCertVersion/i,
+    obstacle:
+      "the TLS certificate of HOST is of X.509 version 1, which is not supported",
+  },
+  {
+    pattern: /invalid peer certificate/i,
+    obstacle: "the TLS certificate of HOST is not valid",
+    hint: TRUST_HINT,
+  },
+  {
+    pattern: /CertificateRequired|certificate required|HANDSHAKE_FAILURE/i,
+    obstacle: "HOST wants a client certificate",
+    hint: "Use a user with client-certificate-data and client-key-data",
+  },
+  {
+    pattern: /alert: (Bad|Unknown|Unsupported|Decrypt)|UnknownCA/i,
+    obstacle: "HOST does not accept the client certificate",
+    hint: "Renew the client certificate in the kubeconfig",
+  },
+  {
+    pattern: /InvalidContentType|corrupt message|WRONG_VERSION_NUMBER/i,
+    obstacle: "HOST does not speak TLS",
+    hint: "Check the server's URL: http or https",
+  },
+  {
+    pattern: /NotCapable|Requires net access/,
+    obstacle: "this program has no permission to connect to HOST",
+    hint: "Run it with --allow-net for that host and port",
+  },
+  {
+    pattern: /Requests to port \d+ are blocked/,
+    obstacle: "HOST has a port that the runtime blocks for HTTP",
+    hint: "Let the API server listen on another port",
+  },
+  {
+    pattern: /ECONNREFUSED|Connection refused|os error 10061/i,
+    obstacle: "nothing listens at HOST",
+    hint: "Check that the cluster runs and that the context is the right one",
+    retry: "retry",
+    attempts: 3,
+  },
+  {
+    pattern: /dns error|ENOTFOUND|EAI_AGAIN/i,
+    obstacle: "the name of HOST cannot be resolved",
+    hint: "Check the server's URL, the network and the VPN",
+    retry: "retry",
+    attempts: 3,
+  },
+  {
+    pattern: /client error \(Connect\)|EHOSTUNREACH|ENETUNREACH/i,
+    obstacle: "no connection to HOST comes about",
+    hint: "Check the network and the VPN",
+    retry: "retry",
+    attempts: 3,
+  },
+];
+
+function textOf(error: unknown): string {
+  const parts: string[] = [];
+  for (
+    let each: unknown = error, depth = 0;
+    each instanceof Error && depth < 4;
+    each = each.cause, depth += 1
+  ) {
+    const code = "code" in each ? String(each.code) : "";
+    parts.push(each.name, each.message, code);
+  }
+  return parts.join(" ");
+}

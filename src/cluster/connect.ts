@@ -1,0 +1,103 @@
+/**
+ * From what is asked for to a {@linkcode Cluster}: the door of this folder.
+ * Nothing is sent before the first call.
+ *
+ * @module
+ */
+
+import type { Clock, Cluster } from "./cluster.ts";
+import {
+  type Access,
+  type AccessOptions,
+  loadAccess,
+  type Outside,
+} from "./credentials.ts";
+import { KubernetesCluster } from "./kubernetes.ts";
+import { type Limits, Transport } from "./transport.ts";
+import { openWire } from "./wire.ts";
+
+/** Options of a connection, wherever its credentials come from. */
+export interface ConnectionOptions {
+  /**
+   * Milliseconds that all calls together may take, waits between calls not
+   * counted. Without it each call has only its own deadline.
+   */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * Empty the default TLS roots of the whole process, so that the cluster's
+   * CA replaces them at the least cost. For programs, before their first use
+   * of TLS; a library leaves it and pays some milliseconds instead.
+   */
+  readonly isolateRoots?: boolean | undefined;
+  /** For tests: shorter deadlines. */
+  readonly limits?: Partial<Limits> | undefined;
+  /** For tests: time between attempts. */
+  readonly clock?: Clock | undefined;
+  /** For tests: the jitter. */
+  readonly random?: (() => number) | undefined;
+}
+
+/** Options of {@linkcode connectKubernetes}. */
+export interface ConnectOptions extends AccessOptions, ConnectionOptions {
+  /** Reads a variable of the environment; the process's own by default. */
+  readonly env?: ((name: string) => string | undefined) | undefined;
+  /** Reads a text file; from disk by default. */
+  readonly readTextFile?: Outside["readTextFile"] | undefined;
+}
+
+/**
+ * Finds the cluster by kubectl's rules.
+ *
+ * @throws {ClusterError} `kubeconfig`, `unsupported-kubeconfig`.
+ */
+export async function connectKubernetes(
+  options: ConnectOptions = {},
+): Promise<Cluster> {
+  const access = await loadAccess(options, {
+    env: options.env ?? ((name) => Deno.env.get(name)),
+    readTextFile: options.readTextFile ?? readTextFile,
+    isWindows: Deno.build.os === "windows",
+  });
+  return await kubernetesCluster(access, options);
+}
+
+/**
+ * A cluster at a server that is known already: the sandbox, or one's own.
+ *
+ * @throws {ClusterError} `kubeconfig` for certificates that cannot be used.
+ */
+export async function kubernetesCluster(
+  access: Access,
+  options: ConnectionOptions = {},
+): Promise<Cluster> {
+  const wire = await openWire(access, {
+    isolateRoots: options.isolateRoots === true,
+  });
+  const { limits, timeoutMs, clock, random } = options;
+  return new KubernetesCluster(
+    access,
+    new Transport(access, wire, {
+      limits,
+      timeoutMs,
+      clock,
+      random,
+      version: VERSION,
+    }),
+  );
+}
+
+const VERSION = "0.1.0";
+const MAX_FILE = 1024 * 1024;
+
+/** A bounded read of a regular file: no device, no endless pipe. */
+async function readTextFile(path: string): Promise<string> {
+  using file = await Deno.open(path);
+  const bytes = new Uint8Array(MAX_FILE + 1);
+  let length = 0;
+  while (length < bytes.length) {
+    const read = await file.read(bytes.subarray(length));
+    if (read === null) break;
+    length += read;
+  }
+  return new TextDecoder().decode(bytes.subarray(0, length));
+}

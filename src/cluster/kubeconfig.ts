@@ -1,0 +1,366 @@
+/**
+ * Kubeconfig files and the environment, by kubectl's rules: which server,
+ * with which credentials. Here files are parsed, merged and chosen from; what
+ * they name is read in `credentials.ts`.
+ *
+ * What is not supported is refused by name, never skipped: a connection that
+ * silently used another identity would be worse than none.
+ *
+ * @module
+ */
+
+import { ClusterError } from "../errors.ts";
+import { parseYaml } from "../yaml.ts";
+
+/** One file, as far as it matters; entries by name. */
+export interface Kubeconfig {
+  readonly currentContext?: string;
+  readonly contexts: ReadonlyMap<string, Entry>;
+  readonly clusters: ReadonlyMap<string, Entry>;
+  readonly users: ReadonlyMap<string, Entry>;
+}
+
+/** An entry and the file it came from: paths in it are relative to that. */
+export interface Entry {
+  readonly file: string;
+  readonly fields: ReadonlyMap<string, unknown>;
+}
+
+/** What was chosen: every field a string, no file read yet. */
+export interface Choice {
+  readonly context: string;
+  readonly cluster: string;
+  /** Name of the user entry; absent for a context without one. */
+  readonly user?: string;
+  readonly namespace: string;
+  readonly server: string;
+  readonly tlsServerName?: string;
+  readonly certificateAuthority?: Material;
+  readonly clientCertificate?: Material;
+  readonly clientKey?: Material;
+  readonly token?: string;
+  /** Absolute, or relative to where the program runs. */
+  readonly tokenFile?: string;
+}
+
+/** PEM text, in place (base64) or in a file. */
+export type Material =
+  | { readonly data: string }
+  | { readonly file: string };
+
+/** What overrides the files. */
+export interface ChoiceOptions {
+  readonly context?: string | undefined;
+  readonly namespace?: string | undefined;
+}
+
+const MAX_BYTES = 1024 * 1024;
+const MAX_DEPTH = 64;
+// More than a 1 MiB file can hold without aliases that multiply.
+const MAX_NODES = 200_000;
+
+/**
+ * Reads one file's text.
+ *
+ * @param file Its path, for messages and as the base of relative paths.
+ * @throws {ClusterError} `kubeconfig`; never with a piece of the text.
+ */
+export function parseKubeconfig(text: string, file: string): Kubeconfig {
+  if (text.length > MAX_BYTES) {
+    throw broken(file, `it is larger than ${MAX_BYTES / 1024 / 1024} MiB`);
+  }
+  let root: unknown;
+  try {
+    root = parseYaml(text);
+  } catch (error) {
+    // The parser's message quotes the text, which may be a token.
+    const line = /at line (\d+)/.exec(String(error))?.[1];
+    throw broken(
+      file,
+      `it is not valid YAML${line === undefined ? "" : ` (line ${line})`}`,
+    );
+  }
+  checkSize(root, file);
+  if (root === null || root === undefined) root = {};
+  const fields = mapOf(root);
+  if (fields === undefined) throw broken(file, "it does not hold a mapping");
+  const currentContext = fields.get("current-context");
+  return {
+    ...(typeof currentContext === "string" && currentContext !== ""
+      ? { currentContext }
+      : {}),
+    contexts: entriesOf(fields, "contexts", "context", file),
+    clusters: entriesOf(fields, "clusters", "cluster", file),
+    users: entriesOf(fields, "users", "user", file),
+  };
+}
+
+/** Puts files together: of equal names, and of `current-context`, the first wins. */
+export function mergeKubeconfigs(files: readonly Kubeconfig[]): Kubeconfig {
+  const join = (
+    of: (file: Kubeconfig) => ReadonlyMap<string, Entry>,
+  ): ReadonlyMap<string, Entry> =>
+    new Map([...files].reverse().flatMap((file) => [...of(file)]));
+  const currentContext = files.find(({ currentContext }) =>
+    currentContext !== undefined
+  )?.currentContext;
+  return {
+    ...(currentContext === undefined ? {} : { currentContext }),
+    contexts: join(({ contexts }) => contexts),
+    clusters: join(({ clusters }) => clusters),
+    users: join(({ users }) => users),
+  };
+}
+
+/**
+ * Follows a context to its cluster and its user.
+ *
+ * @throws {ClusterError} `kubeconfig` where one is missing or broken,
+ * `unsupported-kubeconfig` with the entry and the field.
+ */
+export function chooseContext(
+  config: Kubeconfig,
+  options: ChoiceOptions = {},
+): Choice {
+  const name = options.context ?? config.currentContext;
+  if (name === undefined) {
+    throw new ClusterError(
+      "kubeconfig",
+      "Cannot choose a cluster: the kubeconfig has no current-context",
+      { hint: `Name one with --context: ${listed(config.contexts)}` },
+    );
+  }
+  const context = config.contexts.get(name);
+  if (context === undefined) {
+    throw new ClusterError(
+      "kubeconfig",
+      `Cannot use context ${quoted(name)}: the kubeconfig does not have it`,
+      { hint: `It has: ${listed(config.contexts)}` },
+    );
+  }
+  const clusterName = textIn(context, "cluster", `context ${quoted(name)}`);
+  const cluster = clusterName === undefined
+    ? undefined
+    : config.clusters.get(clusterName);
+  if (clusterName === undefined || cluster === undefined) {
+    throw missing(name, "cluster", clusterName);
+  }
+  const userName = textIn(context, "user", `context ${quoted(name)}`);
+  const user = userName === undefined ? undefined : config.users.get(userName);
+  if (userName !== undefined && user === undefined) {
+    throw missing(name, "user", userName);
+  }
+  return {
+    context: name,
+    cluster: clusterName,
+    ...(userName === undefined ? {} : { user: userName }),
+    namespace: options.namespace ??
+      textIn(context, "namespace", `context ${quoted(name)}`) ?? "default",
+    ...clusterFields(cluster, clusterName),
+    ...(user === undefined ? {} : userFields(user, userName!)),
+  };
+}
+
+type ClusterFields = Pick<
+  Choice,
+  "server" | "tlsServerName" | "certificateAuthority"
+>;
+
+function clusterFields(entry: Entry, name: string): ClusterFields {
+  const where = `cluster ${quoted(name)}`;
+  refuse(entry, where, ["proxy-url", "insecure-skip-tls-verify"]);
+  const server = textIn(entry, "server", where);
+  if (server === undefined) {
+    throw broken(entry.file, `${where} has no server`);
+  }
+  const tlsServerName = textIn(entry, "tls-server-name", where);
+  const certificateAuthority = materialIn(
+    entry,
+    "certificate-authority",
+    where,
+  );
+  return {
+    server,
+    ...(tlsServerName === undefined ? {} : { tlsServerName }),
+    ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
+  };
+}
+
+// Every field of client-go's AuthInfo that is not read below, so that nothing
+// that says who somebody is gets lost.
+const UNSUPPORTED_USER = [
+  "exec",
+  "auth-provider",
+  "as",
+  "as-uid",
+  "as-groups",
+  "as-user-extra",
+  "username",
+  "password",
+];
+
+type UserFields = Pick<
+  Choice,
+  "clientCertificate" | "clientKey" | "token" | "tokenFile"
+>;
+
+function userFields(entry: Entry, name: string): UserFields {
+  const where = `user ${quoted(name)}`;
+  refuse(entry, where, UNSUPPORTED_USER);
+  const clientCertificate = materialIn(entry, "client-certificate", where);
+  const clientKey = materialIn(entry, "client-key", where);
+  if ((clientCertificate === undefined) !== (clientKey === undefined)) {
+    throw broken(
+      entry.file,
+      `${where} has a client-${
+        clientKey === undefined ? "certificate" : "key"
+      } without a client-${clientKey === undefined ? "key" : "certificate"}`,
+    );
+  }
+  const token = textIn(entry, "token", where);
+  const tokenFile = textIn(entry, "tokenFile", where);
+  return {
+    ...(clientCertificate === undefined ? {} : { clientCertificate }),
+    ...(clientKey === undefined ? {} : { clientKey }),
+    ...(token === undefined ? {} : { token }),
+    ...(tokenFile === undefined
+      ? {}
+      : { tokenFile: besideFile(entry.file, tokenFile) }),
+  };
+}
+
+/** Data comes before a file, as in kubectl. */
+function materialIn(
+  entry: Entry,
+  field: string,
+  where: string,
+): Material | undefined {
+  const data = textIn(entry, `${field}-data`, where);
+  if (data !== undefined) return { data };
+  const file = textIn(entry, field, where);
+  return file === undefined
+    ? undefined
+    : { file: besideFile(entry.file, file) };
+}
+
+/** A path in a kubeconfig is relative to the folder of that file. */
+export function besideFile(file: string, path: string): string {
+  if (/^([/\\]|[A-Za-z]:[/\\])/.test(path)) return path;
+  const folder = /^.*[/\\]/.exec(file)?.[0] ?? "";
+  return folder + path;
+}
+
+function refuse(
+  entry: Entry,
+  where: string,
+  names: readonly string[],
+): void {
+  const name = names.find((name) => isSet(entry.fields.get(name)));
+  if (name === undefined) return;
+  throw new ClusterError(
+    "unsupported-kubeconfig",
+    `Cannot use the kubeconfig ${quoted(entry.file)}: ${where} has the field ${
+      quoted(name)
+    }, which is not supported yet`,
+    {
+      hint:
+        "Use a context with a token or a client certificate (kubectl create token NAME makes one for a ServiceAccount)",
+      details: { file: entry.file, entry: where, field: name },
+    },
+  );
+}
+
+/** Zero values mean unset, as in Go. */
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== "" &&
+    value !== false && !(Array.isArray(value) && value.length === 0);
+}
+
+function textIn(
+  entry: Entry,
+  field: string,
+  where: string,
+): string | undefined {
+  const value = entry.fields.get(field);
+  if (value === undefined || value === null || value === "") return undefined;
+  if (typeof value !== "string") {
+    throw broken(entry.file, `${quoted(field)} of ${where} is not a string`);
+  }
+  return value;
+}
+
+function entriesOf(
+  fields: ReadonlyMap<string, unknown>,
+  list: string,
+  inner: string,
+  file: string,
+): ReadonlyMap<string, Entry> {
+  const value = fields.get(list) ?? [];
+  if (!Array.isArray(value)) throw broken(file, `${quoted(list)} is no list`);
+  const entries = new Map<string, Entry>();
+  for (const item of value) {
+    const named = mapOf(item);
+    const name = named?.get("name");
+    if (named === undefined || typeof name !== "string") {
+      throw broken(file, `an entry of ${quoted(list)} has no name`);
+    }
+    const body = mapOf(named.get(inner) ?? {});
+    if (body === undefined) {
+      throw broken(file, `${inner} ${quoted(name)} is no mapping`);
+    }
+    if (!entries.has(name)) entries.set(name, { file, fields: body });
+  }
+  return entries;
+}
+
+function mapOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? new Map(Object.entries(value))
+    : undefined;
+}
+
+/** Aliases can make a small file huge once it is walked through. */
+function checkSize(root: unknown, file: string): void {
+  let nodes = 0;
+  const walk = (value: unknown, depth: number): void => {
+    nodes += 1;
+    if (nodes > MAX_NODES || depth > MAX_DEPTH) {
+      throw broken(file, "it is nested too deeply or its aliases multiply");
+    }
+    if (typeof value !== "object" || value === null) return;
+    for (const item of Object.values(value)) walk(item, depth + 1);
+  };
+  walk(root, 0);
+}
+
+function missing(
+  context: string,
+  what: "cluster" | "user",
+  name: string | undefined,
+): ClusterError {
+  return new ClusterError(
+    "kubeconfig",
+    `Cannot use context ${quoted(context)}: ${
+      name === undefined
+        ? `it names no ${what}`
+        : `its ${what} ${quoted(name)} is not in the kubeconfig`
+    }`,
+    { hint: "See kubectl config view, or name another with --context" },
+  );
+}
+
+function broken(file: string, obstacle: string): ClusterError {
+  return new ClusterError(
+    "kubeconfig",
+    `Cannot use the kubeconfig ${quoted(file)}: ${obstacle}`,
+  );
+}
+
+function listed(entries: ReadonlyMap<string, Entry>): string {
+  const names = [...entries.keys()].slice(0, 20).map(quoted);
+  return names.length === 0 ? "none" : names.join(", ");
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}

@@ -1,0 +1,136 @@
+/**
+ * Whether what came back is what was asked for. A proxy, a login page or a
+ * broken server must never be the ground of a decision.
+ *
+ * @module
+ */
+
+import type { KubeObject } from "../istio/types.ts";
+import { isRecord, plain } from "./answers.ts";
+
+/** What an object is to be. */
+export interface Expected {
+  readonly kind: string;
+  readonly apiVersion: string;
+  /** Absent: any. */
+  readonly namespace?: string | undefined;
+  /** Absent: any. */
+  readonly name?: string | undefined;
+}
+
+/** One page of a list. */
+export interface Page {
+  readonly items: readonly KubeObject[];
+  readonly resourceVersion: string;
+  /** The token of the next page; empty at the end. */
+  readonly resume: string;
+}
+
+/** What is wrong with an object, or nothing. */
+export function checkObject(
+  body: unknown,
+  expected: Expected,
+): string | undefined {
+  if (!isRecord(body)) return `the answer is not a ${expected.kind}`;
+  const { kind, apiVersion, metadata } = body;
+  if (kind !== expected.kind || apiVersion !== expected.apiVersion) {
+    return `the answer is ${shown(apiVersion)} ${shown(kind)}, not ${
+      shown(expected.apiVersion)
+    } ${shown(expected.kind)}`;
+  }
+  return checkMetadata(metadata, expected);
+}
+
+/** What is wrong with a page of a list, or nothing. */
+export function checkList(
+  body: unknown,
+  expected: Expected,
+): string | undefined {
+  const { kind, apiVersion } = expected;
+  if (!isRecord(body)) return `the answer is not a list of ${kind}`;
+  if (body.kind !== `${kind}List` || body.apiVersion !== apiVersion) {
+    return `the answer is ${shown(body.apiVersion)} ${shown(body.kind)}, not ${
+      shown(apiVersion)
+    } ${shown(`${kind}List`)}`;
+  }
+  const { metadata, items } = body;
+  if (!isRecord(metadata) || !(Array.isArray(items) || items === null)) {
+    return `the list of ${kind} has no metadata or no items`;
+  }
+  for (const item of items ?? []) {
+    const wrong = isRecord(item)
+      ? checkMetadata(item.metadata, expected) ?? checkLabel(item, expected)
+      : "an item is not an object";
+    if (wrong !== undefined) return `in the list of ${kind}, ${wrong}`;
+  }
+  return undefined;
+}
+
+/**
+ * The items of a page that was checked. Items of built-in kinds come without
+ * `apiVersion` and `kind`; here they have them.
+ */
+export function objectsOf(
+  body: unknown,
+  { kind, apiVersion }: Expected,
+): Page {
+  const { metadata, items } = body as {
+    readonly metadata: Readonly<Record<string, unknown>>;
+    readonly items: readonly Readonly<Record<string, unknown>>[] | null;
+  };
+  return {
+    items: (items ?? []).map((item) =>
+      (item.kind === undefined || item.apiVersion === undefined
+        ? { ...item, apiVersion, kind }
+        : item) as KubeObject
+    ),
+    resourceVersion: typeof metadata.resourceVersion === "string"
+      ? metadata.resourceVersion
+      : "",
+    resume: typeof metadata.continue === "string" ? metadata.continue : "",
+  };
+}
+
+function checkLabel(
+  item: Readonly<Record<string, unknown>>,
+  { kind, apiVersion }: Expected,
+): string | undefined {
+  return (item.kind ?? kind) === kind &&
+      (item.apiVersion ?? apiVersion) === apiVersion
+    ? undefined
+    : `an item is ${shown(item.apiVersion)} ${shown(item.kind)}`;
+}
+
+function checkMetadata(
+  metadata: unknown,
+  expected: Expected,
+): string | undefined {
+  if (
+    !isRecord(metadata) || typeof metadata.name !== "string" ||
+    metadata.name === ""
+  ) return `a ${expected.kind} has no name`;
+  const { name, namespace } = metadata;
+  if (expected.name !== undefined && name !== expected.name) {
+    return `the answer is ${shown(name)}, not ${shown(expected.name)}`;
+  }
+  if (expected.namespace !== undefined && namespace !== expected.namespace) {
+    return `the answer is from namespace ${shown(namespace)}, not ${
+      shown(expected.namespace)
+    }`;
+  }
+  return ["labels", "annotations"].every((field) => isTexts(metadata[field]))
+    ? undefined
+    : `${shown(name)} has labels or annotations that are not text`;
+}
+
+function isTexts(value: unknown): boolean {
+  return value === undefined || value === null ||
+    (isRecord(value) &&
+      Object.values(value).every((each) => typeof each === "string"));
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string"
+    ? JSON.stringify(plain(value, 80))
+    : "something without a name";
+}

@@ -1,0 +1,441 @@
+/**
+ * HTTP to one API server, with everything that must never be forgotten in
+ * one place: deadlines, an idle deadline on bodies, a cap on their size,
+ * retries by class, redirects refused, answers held against what was asked
+ * for, and failures in plain words without a secret in them.
+ *
+ * A call ends within its deadline, whatever the server does. What may have
+ * been written, though no answer says so, is `OutcomeUnknownError`.
+ *
+ * @module
+ */
+
+import {
+  InterruptedError,
+  OutcomeUnknownError,
+  TrafficError,
+} from "../errors.ts";
+import {
+  badAnswer,
+  errorOf,
+  type Failure,
+  failureOf,
+  isJson,
+  warningsOf,
+} from "./answers.ts";
+import { failureOfThrown } from "./broken_wire.ts";
+import type { Clock } from "./cluster.ts";
+import type { Access } from "./credentials.ts";
+import { Budget, Gate, SYSTEM_CLOCK, waitBefore } from "./retry.ts";
+import type { Wire } from "./wire.ts";
+
+/** How long, how much, how often. */
+export interface Limits {
+  /** Milliseconds for a read, retries and all. */
+  readonly readMs: number;
+  /** Milliseconds for a write or its dry run: webhooks may take 10 s. */
+  readonly writeMs: number;
+  /** Milliseconds without a byte of a body. */
+  readonly idleMs: number;
+  /** Bytes of an answer, unpacked. */
+  readonly maxBytes: number;
+  readonly attempts: number;
+  /** Calls at a time. */
+  readonly parallel: number;
+}
+
+const LIMITS: Limits = {
+  readMs: 15_000,
+  writeMs: 30_000,
+  idleMs: 10_000,
+  maxBytes: 64 * 1024 * 1024,
+  attempts: 10,
+  parallel: 8,
+};
+
+/** Options of a {@linkcode Transport}. */
+export interface TransportOptions {
+  readonly limits?: Partial<Limits> | undefined;
+  /** Milliseconds for all calls together; no bound by default. */
+  readonly timeoutMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+  /** For jitter: numbers from 0 up to 1. */
+  readonly random?: (() => number) | undefined;
+  readonly version: string;
+}
+
+/** One call. */
+export interface TransportRequest {
+  /** How errors begin: `Cannot list Pod in namespace "default"`. */
+  readonly attempt: string;
+  /** A dry run keeps nothing, so it may be repeated like a read. */
+  readonly effect: "read" | "write" | "dry run";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** `application/json` by default. */
+  readonly contentType?: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onWarning?: ((text: string) => void) | undefined;
+  /** Says what is wrong with a success, or nothing. */
+  readonly check: (body: unknown) => string | undefined;
+}
+
+/** A stream that was opened; its body is read by the caller. */
+export interface OpenStream {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Ends it at once. */
+  readonly abort: () => void;
+}
+
+/** Sends calls to one server. */
+export class Transport {
+  readonly #access: Access;
+  readonly #wire: Wire;
+  readonly #limits: Limits;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #budget: Budget;
+  readonly #gate: Gate;
+  readonly #userAgent: string;
+  #token: string | undefined;
+
+  constructor(access: Access, wire: Wire, options: TransportOptions) {
+    this.#access = access;
+    this.#wire = wire;
+    this.#limits = { ...LIMITS, ...options.limits };
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.#random = options.random ?? Math.random;
+    this.#budget = new Budget(options.timeoutMs ?? Infinity, this.#clock);
+    this.#gate = new Gate(this.#limits.parallel);
+    this.#userAgent = `istiops/${options.version}`;
+  }
+
+  /**
+   * Makes a call and gives the JSON that it answers.
+   *
+   * @throws {ClusterError} What the server said, or that it said nothing.
+   * @throws {ConflictError} 409.
+   * @throws {OutcomeUnknownError} A write without a trustworthy answer.
+   * @throws {InterruptedError} The signal; for a write under way, unknown.
+   */
+  async json(request: TransportRequest): Promise<unknown> {
+    const stop = this.#budget.start();
+    try {
+      return await this.#repeat(request);
+    } finally {
+      stop();
+    }
+  }
+
+  /** Opens a stream: one attempt, and no deadline once its headers are here. */
+  async open(request: TransportRequest): Promise<OpenStream> {
+    const attempt = new Attempt(request.signal, this.#limits.readMs);
+    try {
+      const response = await this.#send(request, attempt);
+      if (response.status === 200 && response.body !== null) {
+        attempt.disarm();
+        return { body: response.body, abort: () => attempt.end() };
+      }
+      const text = await this.#text(response, attempt);
+      throw errorOf(this.#failureOf(response, text), request.attempt);
+    } catch (error) {
+      attempt.end();
+      if (request.signal?.aborted === true) throw interrupted(request);
+      if (error instanceof TrafficError) throw error;
+      throw errorOf(this.#failureOfThrown(error, attempt), request.attempt);
+    }
+  }
+
+  /** Closes every connection. */
+  close(): void {
+    this.#wire.close();
+  }
+
+  async #repeat(request: TransportRequest): Promise<unknown> {
+    const { readMs, writeMs, attempts } = this.#limits;
+    const most = request.effect === "read" ? readMs : writeMs;
+    const begin = this.#clock.now().getTime();
+    const end = begin + Math.min(most, this.#budget.left);
+    let refreshed = false;
+    let former: Failure | undefined;
+    for (let made = 1;; made += 1) {
+      const left = end - this.#clock.now().getTime();
+      const result = left <= 0
+        ? { failure: outOfTime(most, end - begin) }
+        : await this.#once(request, left);
+      if ("body" in result) return result.body;
+      const { failure } = result;
+      if (failure.code === "unauthorized" && !refreshed) {
+        refreshed = true;
+        if (await this.#access.token?.refresh() === true) continue;
+      }
+      if (
+        request.effect === "write" &&
+        (failure.retry === "unknown" || failure.retry === "untrusted")
+      ) throw unknownOutcome(failure, request);
+      if (failure.retry === "final" || failure.retry === "untrusted") {
+        throw errorOf(failure, request.attempt);
+      }
+      const wait = waitBefore(made, {
+        retryAfter: failure.retryAfter,
+        random: this.#random,
+      });
+      const isLast = made >= (failure.attempts ?? attempts) ||
+        this.#clock.now().getTime() + wait >= end;
+      if (isLast) {
+        // Running out of time says less than what went wrong before.
+        const told = failure.code === "timeout" ? former ?? failure : failure;
+        throw errorOf(afterAttempts(told, made), request.attempt);
+      }
+      former = failure;
+      await this.#sleep(wait, request);
+    }
+  }
+
+  async #sleep(wait: number, request: TransportRequest): Promise<void> {
+    try {
+      await this.#clock.sleep(wait, request.signal);
+    } catch (error) {
+      if (request.signal?.aborted === true) throw interrupted(request);
+      throw error;
+    }
+  }
+
+  /** One attempt: the body, or why there is none. */
+  async #once(
+    request: TransportRequest,
+    left: number,
+  ): Promise<{ readonly body: unknown } | { readonly failure: Failure }> {
+    const leave = await this.#gate.enter();
+    const attempt = new Attempt(request.signal, left);
+    let isSent = false;
+    try {
+      if (request.signal?.aborted === true) throw interrupted(request);
+      const sending = this.#send(request, attempt);
+      isSent = true;
+      const response = await sending;
+      const text = await this.#text(response, attempt);
+      return this.#judge(request, response, text);
+    } catch (error) {
+      if (error instanceof TrafficError) throw error;
+      if (error instanceof TooLarge) {
+        const most = this.#limits.maxBytes / 1024 / 1024;
+        const failure = badAnswer(`the answer is larger than ${most} MiB`);
+        return { failure: { ...failure, code: "too-large" } };
+      }
+      if (request.signal?.aborted === true) {
+        if (request.effect !== "write" || !isSent) throw interrupted(request);
+        throw unknownOutcome(
+          { code: "interrupted", obstacle: "interrupted", retry: "unknown" },
+          request,
+        );
+      }
+      return { failure: this.#failureOfThrown(error, attempt) };
+    } finally {
+      attempt.end();
+      leave();
+    }
+  }
+
+  #judge(
+    request: TransportRequest,
+    response: Response,
+    text: string,
+  ): { readonly body: unknown } | { readonly failure: Failure } {
+    for (const warning of warningsOf(response.headers)) {
+      request.onWarning?.(this.#redact(warning));
+    }
+    if (
+      response.status < 200 || response.status > 299 ||
+      !isJson(response.headers)
+    ) {
+      return { failure: this.#failureOf(response, text) };
+    }
+    let body: unknown;
+    try {
+      body = JSON.parse(text);
+    } catch {
+      return { failure: badAnswer("the answer is not valid JSON") };
+    }
+    const wrong = request.check(body);
+    return wrong === undefined ? { body } : { failure: badAnswer(wrong) };
+  }
+
+  async #send(request: TransportRequest, attempt: Attempt): Promise<Response> {
+    const { token } = this.#access;
+    this.#token = await token?.current();
+    const query = new URLSearchParams(request.query).toString();
+    const url = `${this.#access.server}${request.path}${query && `?${query}`}`;
+    return await this.#wire.send(url, {
+      method: request.method,
+      headers: {
+        "Accept": "application/json",
+        "User-Agent": this.#userAgent,
+        ...(this.#token === undefined
+          ? {}
+          : { "Authorization": `Bearer ${this.#token}` }),
+        ...(request.body === undefined
+          ? {}
+          : { "Content-Type": request.contentType ?? "application/json" }),
+      },
+      ...(request.body === undefined
+        ? {}
+        : { body: JSON.stringify(request.body) }),
+      signal: attempt.signal,
+    });
+  }
+
+  async #text(response: Response, attempt: Attempt): Promise<string> {
+    if (response.body === null) return "";
+    const { maxBytes, idleMs } = this.#limits;
+    const decoder = new TextDecoder();
+    let text = "";
+    let bytes = 0;
+    attempt.watchIdle(idleMs);
+    for await (const chunk of response.body) {
+      attempt.alive();
+      bytes += chunk.byteLength;
+      if (bytes > maxBytes) throw new TooLarge();
+      text += decoder.decode(chunk, { stream: true });
+    }
+    return text + decoder.decode();
+  }
+
+  #failureOf(response: Response, text: string): Failure {
+    return failureOf({
+      status: response.status,
+      headers: response.headers,
+      text,
+    }, {
+      identity: this.#access.identity,
+      redact: (foreign) => this.#redact(foreign),
+      now: this.#clock.now(),
+    });
+  }
+
+  #failureOfThrown(error: unknown, attempt: Attempt): Failure {
+    const { idleMs } = this.#limits;
+    switch (attempt.ended) {
+      case "stalled":
+        return {
+          code: "timeout",
+          obstacle: `the answer stalled: no byte for ${seconds(idleMs)}`,
+          hint: "Check the network and what stands in front of the API server",
+          retry: "unknown",
+        };
+      case "late":
+        return outOfTime(attempt.milliseconds, attempt.milliseconds);
+      default:
+        return failureOfThrown(error, this.#access.server);
+    }
+  }
+
+  /** A server may send our own token back in what it says. */
+  #redact(text: string): string {
+    return this.#token === undefined
+      ? text
+      : text.replaceAll(this.#token, "[redacted]");
+  }
+}
+
+class TooLarge extends Error {}
+
+/** The signal of one attempt: the caller's, a deadline, an idle deadline. */
+class Attempt {
+  readonly milliseconds: number;
+  ended: "late" | "stalled" | undefined;
+  readonly #controller = new AbortController();
+  readonly #outer: AbortSignal | undefined;
+  readonly #abort = (): void => this.#controller.abort(this.#outer?.reason);
+  readonly #deadline: ReturnType<typeof setTimeout>;
+  #idle: ReturnType<typeof setTimeout> | undefined;
+  #last = 0;
+
+  constructor(outer: AbortSignal | undefined, milliseconds: number) {
+    this.milliseconds = milliseconds;
+    this.#outer = outer;
+    outer?.addEventListener("abort", this.#abort, { once: true });
+    if (outer?.aborted === true) this.#abort();
+    this.#deadline = setTimeout(() => this.#expire("late"), milliseconds);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** From now on bytes are expected. */
+  watchIdle(milliseconds: number): void {
+    this.#last = performance.now();
+    const check = (): void => {
+      const left = this.#last + milliseconds - performance.now();
+      if (left <= 0) this.#expire("stalled");
+      else this.#idle = setTimeout(check, left);
+    };
+    this.#idle = setTimeout(check, milliseconds);
+  }
+
+  /** A byte came. */
+  alive(): void {
+    this.#last = performance.now();
+  }
+
+  /** Lifts the deadline; the caller's signal stays. */
+  disarm(): void {
+    clearTimeout(this.#deadline);
+  }
+
+  /** Ends whatever is still under way. */
+  end(): void {
+    this.disarm();
+    clearTimeout(this.#idle);
+    this.#outer?.removeEventListener("abort", this.#abort);
+    this.#controller.abort();
+  }
+
+  #expire(why: "late" | "stalled"): void {
+    this.ended = why;
+    this.#controller.abort();
+  }
+}
+
+function outOfTime(most: number, given: number): Failure {
+  return {
+    code: "timeout",
+    obstacle: given < most
+      ? "the time for all calls together is used up"
+      : `no whole answer came within ${seconds(most)}`,
+    hint: "Check the network; --timeout gives all calls together more time",
+    retry: "unknown",
+  };
+}
+
+function afterAttempts(failure: Failure, made: number): Failure {
+  return made === 1
+    ? failure
+    : { ...failure, obstacle: `${failure.obstacle} (${made} attempts)` };
+}
+
+function unknownOutcome(
+  failure: Failure,
+  request: TransportRequest,
+): OutcomeUnknownError {
+  return new OutcomeUnknownError(
+    "outcome-unknown",
+    `${request.attempt}: it may have been written, but ${failure.obstacle}`,
+    { hint: "Look at the object before you try again" },
+  );
+}
+
+function interrupted(request: TransportRequest): InterruptedError {
+  return new InterruptedError(
+    "interrupted",
+    `${request.attempt}: interrupted`,
+    { cause: request.signal?.reason },
+  );
+}
+
+function seconds(milliseconds: number): string {
+  return `${Math.round(milliseconds / 100) / 10} s`;
+}

@@ -1,0 +1,141 @@
+/**
+ * Bytes to one API server and back: Deno's own `fetch` on a client with the
+ * credentials of one target, and where that cannot do it, `node:https`.
+ *
+ * A CA replaces the default roots, as kubectl has it. Native `fetch` only
+ * adds it to them, so the program empties them for the whole process before
+ * its first TLS use (`isolateRoots`); a library must not do that to its host
+ * and takes `node:https`, which costs some milliseconds more.
+ *
+ * @module
+ */
+
+import { ClusterError } from "../errors.ts";
+import { type Access, isLoopback } from "./credentials.ts";
+
+/** A request as it goes out. */
+export interface WireRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
+/** Sends requests to one server. Redirects are handed back, not followed. */
+export interface Wire {
+  send(url: string, request: WireRequest): Promise<Response>;
+  close(): void;
+}
+
+/** Options of {@linkcode openWire}. */
+export interface WireOptions {
+  /** Empty the process's default roots first; for programs, not libraries. */
+  readonly isolateRoots?: boolean;
+}
+
+/**
+ * Makes a way to a server; nothing is connected yet.
+ *
+ * @throws {ClusterError} `kubeconfig` for certificates that cannot be used.
+ */
+export async function openWire(
+  access: Access,
+  options: WireOptions = {},
+): Promise<Wire> {
+  const url = new URL(access.server);
+  const isTls = url.protocol === "https:";
+  const needsNode = isTls && (access.tlsServerName !== undefined ||
+    (access.certificateAuthority !== undefined &&
+      options.isolateRoots !== true));
+  if (needsNode) {
+    const { openNodeWire } = await import("./wire_node.ts");
+    return openNodeWire(access);
+  }
+  const roots = !isTls
+    ? undefined
+    : options.isolateRoots === true
+    ? await isolateRoots(access.certificateAuthority)
+    : access.certificateAuthority;
+  return nativeWire(access, url, roots);
+}
+
+function nativeWire(
+  access: Access,
+  url: URL,
+  roots: string | undefined,
+): Wire {
+  let client: Deno.HttpClient;
+  try {
+    client = Deno.createHttpClient({
+      ...(roots === undefined ? {} : { caCerts: [roots] }),
+      ...(url.protocol === "https:" ? access.clientCertificate ?? {} : {}),
+      // Proxies of the environment are not for this machine itself.
+      ...(url.protocol === "http:" && isLoopback(url)
+        ? { proxy: loopback(url) }
+        : {}),
+    });
+  } catch (error) {
+    throw unusable(error);
+  }
+  return {
+    send: (to, request) =>
+      fetch(to, { ...request, client, redirect: "manual" }),
+    close: () => client.close(),
+  };
+}
+
+function loopback(url: URL): Deno.Proxy {
+  return {
+    transport: "tcp",
+    hostname: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: Number(url.port || 80),
+  };
+}
+
+/** Certificates that are broken, in words; the text is not repeated. */
+export function unusable(error: unknown): ClusterError {
+  const said = error instanceof Error ? error.message : "";
+  return new ClusterError(
+    "kubeconfig",
+    `Cannot use the certificates of the kubeconfig: ${
+      /UnsupportedCertVersion/.test(said)
+        ? "one is of X.509 version 1, which is not supported"
+        : /key/i.test(said)
+        ? "the client's key cannot be read or does not belong to its certificate"
+        : "one cannot be read as PEM"
+    }`,
+    { hint: "Certificates and keys are PEM text, in -data fields as base64" },
+  );
+}
+
+// Where Linux distributions, the BSDs and macOS keep their roots.
+const BUNDLES = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+];
+
+/**
+ * Empties the default roots of the process, and gives those to use instead.
+ * Works only before the first TLS use of the process.
+ */
+async function isolateRoots(
+  authority: string | undefined,
+): Promise<string | undefined> {
+  Deno.env.delete("DENO_CERT");
+  if (authority !== undefined) {
+    Deno.env.set("DENO_TLS_CA_STORE", "");
+    return authority;
+  }
+  for (const path of [Deno.env.get("SSL_CERT_FILE"), ...BUNDLES]) {
+    if (path === undefined || path === "") continue;
+    const bundle = await Deno.readTextFile(path).catch(() => undefined);
+    if (bundle === undefined) continue;
+    Deno.env.set("DENO_TLS_CA_STORE", "");
+    return bundle;
+  }
+  Deno.env.set("DENO_TLS_CA_STORE", "system");
+  return undefined;
+}

@@ -1,0 +1,116 @@
+/**
+ * The way to a server by `node:https`, whose CA replaces the default roots
+ * and which takes another server name. Imported only where it is needed.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { Agent, request as httpsRequest } from "node:https";
+import type { IncomingMessage } from "node:http";
+import { createGunzip } from "node:zlib";
+import type { Access } from "./credentials.ts";
+import { unusable, type Wire, type WireRequest } from "./wire.ts";
+
+/** Opens a way with the CA and the server name of the access. */
+export function openNodeWire(access: Access): Wire {
+  let agent: Agent;
+  try {
+    agent = new Agent({
+      keepAlive: true,
+      maxSockets: 8,
+      ...(access.certificateAuthority === undefined
+        ? {}
+        : { ca: access.certificateAuthority }),
+      ...(access.tlsServerName === undefined
+        ? {}
+        : { servername: access.tlsServerName }),
+      ...access.clientCertificate,
+    });
+  } catch (error) {
+    throw unusable(error);
+  }
+  return {
+    send: (url, request) => send(agent, url, request),
+    close: () => agent.destroy(),
+  };
+}
+
+function send(
+  agent: Agent,
+  url: string,
+  { method, headers, body, signal }: WireRequest,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const request = httpsRequest(url, {
+      agent,
+      method,
+      headers: {
+        ...headers,
+        "Accept-Encoding": "gzip",
+        ...(body === undefined
+          ? {}
+          : { "Content-Length": String(Buffer.byteLength(body)) }),
+      },
+    });
+    // `signal` as an option hangs on a reused socket; destroying does not.
+    const abort = () => {
+      request.destroy();
+      reject(signal.reason);
+    };
+    if (signal.aborted) return abort();
+    signal.addEventListener("abort", abort, { once: true });
+    request.on("error", reject);
+    request.on("close", () => signal.removeEventListener("abort", abort));
+    request.on("response", (answer: IncomingMessage) => {
+      try {
+        resolve(responseOf(answer));
+      } catch (error) {
+        request.destroy();
+        reject(error);
+      }
+    });
+    request.end(body);
+  });
+}
+
+function responseOf(answer: IncomingMessage): Response {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(answer.headersDistinct)) {
+    for (const one of value ?? []) headers.append(name, one);
+  }
+  const status = answer.statusCode ?? 0;
+  const isZipped = headers.get("content-encoding") === "gzip";
+  const bytes = isZipped ? unzipped(answer) : answer;
+  if ([101, 204, 205, 304].includes(status)) {
+    answer.resume();
+    return new Response(null, { status, headers });
+  }
+  return new Response(bodyOf(answer, bytes), { status, headers });
+}
+
+function unzipped(answer: IncomingMessage): NodeJS.ReadableStream {
+  const gunzip = createGunzip();
+  answer.on("error", (error) => gunzip.destroy(error));
+  answer.on("aborted", () => gunzip.destroy(new Error("aborted")));
+  return answer.pipe(gunzip);
+}
+
+/** A web stream over a Node stream that ends with an error when cut. */
+function bodyOf(
+  answer: IncomingMessage,
+  bytes: NodeJS.ReadableStream,
+): ReadableStream<Uint8Array> {
+  const iterator = (bytes as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await iterator.next();
+      if (!done) return controller.enqueue(new Uint8Array(value));
+      if (!answer.complete) throw new Error("the body was cut");
+      controller.close();
+    },
+    cancel() {
+      answer.destroy();
+    },
+  });
+}
