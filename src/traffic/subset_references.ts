@@ -18,11 +18,11 @@ import type {
 } from "../istio/types.ts";
 import { type MeshSettings, whyUnknown, type World } from "../istio/world.ts";
 import { marksOf } from "./journal.ts";
+import { keyOf, namespaceOf } from "./objects.ts";
 
 /** A place that names a subset. */
 export interface SubsetReference {
-  readonly namespace: string;
-  readonly name: string;
+  readonly object: VirtualService;
   /** Path in the object: `spec.http[2].mirror`. */
   readonly path: string;
   /** Host as a full name. */
@@ -35,7 +35,7 @@ export function referencesIn(
   object: VirtualService,
   mesh: MeshSettings,
 ): SubsetReference[] {
-  const { namespace = "", name } = object.metadata;
+  const namespace = namespaceOf(object);
   const { http = [], tcp = [], tls = [] } = object.spec;
   const found = [
     ...http.flatMap((rule, i) => inRule(rule, `spec.http[${i}]`)),
@@ -48,8 +48,7 @@ export function referencesIn(
         subset === ""
       ? []
       : [{
-        namespace,
-        name,
+        object,
         path,
         host: resolveHost(host, namespace, mesh),
         subset,
@@ -111,8 +110,7 @@ export function removableSubsets(
       })),
     };
   }
-  const { namespace = "" } = object.metadata;
-  const host = resolveHost(object.spec.host, namespace, world.mesh);
+  const host = resolveHost(object.spec.host, namespaceOf(object), world.mesh);
   const named = new Map(
     world.virtualServices.flatMap((one) => referencesIn(one, world.mesh))
       .filter((reference) => reference.host === host)
@@ -124,8 +122,7 @@ export function removableSubsets(
       const by = named.get(name);
       return by === undefined ? [] : [{
         name,
-        reason:
-          `VirtualService "${by.namespace}/${by.name}" names it at ${by.path}`,
+        reason: `VirtualService "${keyOf(by.object)}" names it at ${by.path}`,
       }];
     }),
   };

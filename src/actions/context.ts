@@ -1,0 +1,160 @@
+/**
+ * Everything about a run that is not traffic: who, when, how long to wait,
+ * and whether the target wants an answer first.
+ *
+ * @module
+ */
+
+import type { CallOptions, Clock, Cluster } from "../cluster/cluster.ts";
+import { ClusterError, RefusedError } from "../errors.ts";
+import type { KubeObject } from "../istio/types.ts";
+import type { PlanContext } from "../traffic/types.ts";
+
+/** One run of a verb that changes something. */
+export interface RunContext extends CallOptions {
+  /** Operation id: unique, and safe in a command line. */
+  readonly operation: string;
+  readonly time: Date;
+  /** The command line, header values redacted. */
+  readonly command: string;
+  /** Milliseconds between two dependent writes, and after the last. */
+  readonly settle: number;
+  /** Globs of context names, from the user's configuration. */
+  readonly protectedContexts: readonly string[];
+  readonly clock: Clock;
+  /** Milliseconds to wait for ready pods. */
+  readonly waitReady?: number;
+}
+
+/** Annotation of a namespace that makes mild changes ask (section 8). */
+export const PROTECTED_ANNOTATION = "istiops/protected";
+
+/** A fresh operation id: the time, then something random. */
+export function newOperationId(time: Date, random: Uint8Array): string {
+  const stamp = time.toISOString().replace(/\D/g, "").slice(0, 14);
+  const tail = Array.from(
+    random.subarray(0, 4),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  ).join("");
+  return `${stamp}-${tail}`;
+}
+
+/** Asks the server who the user is, and adds what protects the target. */
+export async function planContext(
+  cluster: Cluster,
+  run: RunContext,
+  namespace?: KubeObject,
+): Promise<PlanContext> {
+  const user = await userOf(cluster, run);
+  const { context } = cluster.target;
+  const reason = whyProtected({
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(context === undefined ? {} : { context }),
+    globs: run.protectedContexts,
+  });
+  return {
+    operation: run.operation,
+    time: run.time,
+    ...(user === undefined ? {} : { user }),
+    target: cluster.target,
+    command: run.command,
+    settle: run.settle,
+    ...(reason === undefined ? {} : { protected: reason }),
+  };
+}
+
+/** The Namespace, as far as it may be read: unread it protects nothing. */
+export async function readNamespace(
+  cluster: Cluster,
+  name: string,
+  options: CallOptions = {},
+): Promise<KubeObject | undefined> {
+  try {
+    return await cluster.get({ kind: "Namespace", name }, options);
+  } catch (error) {
+    if (error instanceof ClusterError && error.code === "forbidden") {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Why a target is protected (section 8); nothing if it is not. */
+export function whyProtected(of: {
+  readonly namespace?: KubeObject;
+  readonly context?: string;
+  readonly globs: readonly string[];
+}): string | undefined {
+  const { namespace, context = "", globs } = of;
+  if (namespace?.metadata.annotations?.[PROTECTED_ANNOTATION] === "true") {
+    return `namespace "${namespace.metadata.name}" is annotated ${PROTECTED_ANNOTATION}`;
+  }
+  if (context === "") return undefined;
+  const glob = globs.find((one) => matchesGlob(context, one));
+  if (glob !== undefined) {
+    return `context "${context}" matches "${glob}" of the configuration`;
+  }
+  return /(^|[^a-z0-9])(production|prod|prd)($|[^a-z0-9])/i.test(context)
+    ? `context "${context}" is named as production`
+    : undefined;
+}
+
+/** `*` is any text, `?` one character; nothing else is special. */
+export function matchesGlob(text: string, glob: string): boolean {
+  let [at, star, mark] = [0, -1, 0];
+  for (let i = 0; i < text.length;) {
+    if (at < glob.length && (glob[at] === "?" || glob[at] === text[i])) {
+      at++;
+      i++;
+    } else if (glob[at] === "*") {
+      star = at++;
+      mark = i;
+    } else if (star >= 0) {
+      at = star + 1;
+      i = ++mark;
+    } else return false;
+  }
+  while (glob[at] === "*") at++;
+  return at === glob.length;
+}
+
+/** Milliseconds between two looks at the pods. */
+const LOOK = 2000;
+
+/**
+ * Tries until no build lacks ready pods, for as long as `waitReady` says.
+ * Any other refusal ends it at once.
+ */
+export async function untilReady<T>(
+  run: RunContext,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  const { clock, signal, waitReady = 0 } = run;
+  const end = clock.now().getTime() + waitReady;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const left = end - clock.now().getTime();
+      const waits = error instanceof RefusedError &&
+        error.code === "no-ready-pods" && left > 0;
+      if (!waits) throw error;
+      await clock.sleep(Math.min(LOOK, left), signal);
+    }
+  }
+}
+
+async function userOf(
+  cluster: Cluster,
+  { signal }: RunContext,
+): Promise<string | undefined> {
+  try {
+    return await cluster.whoAmI(signal === undefined ? {} : { signal });
+  } catch (error) {
+    // Older servers do not say; a record without a user is still a record.
+    const isSilent = error instanceof ClusterError &&
+      ["forbidden", "kind-not-served", "not-found"].includes(error.code);
+    if (isSilent) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * `history`: what was changed, by whom, and whether it still stands.
+ *
+ * @module
+ */
+
+import type { CallOptions, Cluster } from "../cluster/cluster.ts";
+import type { Selection } from "../traffic/intents.ts";
+import {
+  operationsOf,
+  readRecords,
+  type RecordedObject,
+} from "../traffic/operations.ts";
+import { relatedRecords, selectRecorded } from "../traffic/select_recorded.ts";
+import type { ChangeVerb, HistoryEntry, ObjectName } from "../traffic/types.ts";
+import { readWorld } from "./read.ts";
+
+/** The records of objects, newest first. Plain JSON: `-o json`. */
+export interface TrafficHistory {
+  readonly apiVersion: "istiops/v1";
+  readonly kind: "TrafficHistory";
+  readonly objects: readonly ObjectHistory[];
+}
+
+/** The records of one object. */
+export interface ObjectHistory {
+  readonly namespace: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly entries: readonly HistoryRow[];
+  /** Sentences: records that were not used, and why. */
+  readonly problems: readonly string[];
+}
+
+/** One operation on one object. */
+export interface HistoryRow {
+  readonly operation: string;
+  readonly verb: ChangeVerb;
+  /** ISO 8601. */
+  readonly time: string;
+  readonly user?: string;
+  readonly command: string;
+  /** Percent, before and after. */
+  readonly shares: HistoryEntry["shares"];
+  /** Taken back by an operation that still stands. */
+  readonly undone: boolean;
+  /** Operations that this one took back. */
+  readonly reverts: readonly string[];
+  /** All objects of the operation. */
+  readonly objects: readonly ObjectName[];
+  /** What it replaced was too large to keep, so it cannot be undone. */
+  readonly incomplete: boolean;
+}
+
+/**
+ * Reads the records of the selected objects.
+ *
+ * @throws {TrafficError} `not-found`.
+ */
+export async function historyOf(
+  cluster: Cluster,
+  selection: Selection,
+  options: CallOptions = {},
+): Promise<TrafficHistory> {
+  const world = await readWorld(cluster, {
+    namespaces: [selection.namespace],
+    kinds: ["VirtualService", "DestinationRule", "Service"],
+    required: ["VirtualService"],
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  const { server } = cluster.target;
+  const selected = selectRecorded(world, selection);
+  const recorded = [
+    ...await readRecords(selected, { server }),
+    ...await relatedRecords(world, { selected, server }),
+  ];
+  const undone = new Map(
+    operationsOf(recorded).map((operation) => [operation.id, operation.undone]),
+  );
+  return {
+    apiVersion: "istiops/v1",
+    kind: "TrafficHistory",
+    objects: recorded.map((one) => historyOfObject(one, undone)),
+  };
+}
+
+function historyOfObject(
+  { object, entries, problems }: RecordedObject,
+  undone: ReadonlyMap<string, boolean>,
+): ObjectHistory {
+  const { namespace = "default", name } = object.metadata;
+  const groups = Map.groupBy(entries, ({ operation }) => operation);
+  return {
+    namespace,
+    name,
+    kind: object.kind,
+    entries: [...groups].map(([operation, [entry, ...more]]) => ({
+      operation,
+      verb: entry!.verb,
+      time: entry!.time,
+      ...(entry!.user === undefined ? {} : { user: entry!.user }),
+      command: entry!.command,
+      shares: entry!.shares,
+      undone: undone.get(operation) ?? false,
+      reverts: entry!.reverts ?? [],
+      objects: entry!.objects,
+      incomplete: [entry, ...more].some((one) => one?.incomplete === true),
+    })),
+    problems,
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * `undo` and `redo`: read everybody's routes, decide, plan.
+ *
+ * @module
+ */
+
+import type { Cluster } from "../cluster/cluster.ts";
+import { DEFAULT_MESH } from "../istio/world.ts";
+import { namespaceOfHost } from "../istio/hosts.ts";
+import type { UndoIntent } from "../traffic/intents.ts";
+import { operationsOf, readRecords } from "../traffic/operations.ts";
+import { makePlan } from "../traffic/plan.ts";
+import { relatedRecords, selectRecorded } from "../traffic/select_recorded.ts";
+import type { TrafficPlan } from "../traffic/types.ts";
+import { planUndo } from "../traffic/undo.ts";
+import {
+  planContext,
+  readNamespace,
+  type RunContext,
+  untilReady,
+} from "./context.ts";
+import { mergeWorlds, readWorld } from "./read.ts";
+
+/**
+ * Plans the way back on a cluster. Nothing is written.
+ *
+ * @throws {TrafficError} As `planUndo`.
+ */
+export async function planUndoOn(
+  cluster: Cluster,
+  intent: UndoIntent,
+  run: RunContext,
+): Promise<TrafficPlan> {
+  const call = run.signal === undefined ? {} : { signal: run.signal };
+  const namespace = await readNamespace(cluster, intent.namespace, call);
+  const context = await planContext(cluster, run, namespace);
+  const { server } = cluster.target;
+  return await untilReady(run, async () => {
+    const routes = await readWorld(cluster, {
+      namespaces: "all",
+      kinds: ["VirtualService", "DestinationRule"],
+      required: ["VirtualService", "DestinationRule"],
+      ...call,
+    });
+    const selected = selectRecorded(routes, intent);
+    const recorded = [
+      ...await readRecords(selected, { server }),
+      ...await relatedRecords(routes, { selected, server }),
+    ];
+    const hosts = operationsOf(recorded).flatMap(({ host }) => host ?? []);
+    const pods = await readWorld(cluster, {
+      namespaces: [
+        ...new Set([
+          intent.namespace,
+          ...hosts.flatMap((host) => namespaceOfHost(host, DEFAULT_MESH) ?? []),
+        ]),
+      ],
+      kinds: ["Service", "Pod", "ServiceEntry", "WorkloadEntry"],
+      ...call,
+    });
+    const { user } = context;
+    const decision = await planUndo(intent, mergeWorlds(routes, pods), {
+      time: run.time,
+      ...(user === undefined ? {} : { user }),
+      server,
+    });
+    return await makePlan(decision, context);
+  });
+}

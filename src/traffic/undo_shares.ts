@@ -1,0 +1,85 @@
+/**
+ * What going back does to shares, by the records: what was before becomes
+ * what is after.
+ *
+ * @module
+ */
+
+import type { World } from "../istio/world.ts";
+import { readyPods } from "./guard.ts";
+import type { Operation } from "./operations.ts";
+import type { TakenBack } from "./take_back.ts";
+import type { Guard, HistoryEntry, ShareRow } from "./types.ts";
+
+/** The rows of the records turned round; several operations become one step. */
+export function sharesOf(world: World, taken: TakenBack): ShareRow[] {
+  const rows = new Map<string, ShareRow>();
+  for (const { entry } of taken.entries) {
+    for (const share of entry.shares) {
+      const { route, build, labels } = share;
+      const { namespace, name, host = "" } = entry;
+      const key = JSON.stringify([namespace, name, route, build]);
+      // Entries come newest first, so the first one is what stands now.
+      const before = rows.get(key)?.before ?? share.after;
+      rows.set(key, {
+        virtualService: { namespace, name },
+        route,
+        host,
+        build,
+        labels,
+        before,
+        after: share.before,
+        readyPods: host === "" ? null : readyPods(world, { host, labels }),
+      });
+    }
+  }
+  return [...rows.values()];
+}
+
+/** A relative guard for every build that rises (11.4). */
+export function guardsOf(
+  shares: readonly ShareRow[],
+  of: { readonly operations: readonly Operation[]; readonly force: boolean },
+): Guard[] {
+  const rising = shares.filter((row) => row.after > row.before && row.host);
+  const guards = rising.map((row): Guard => ({
+    build: row.build,
+    host: row.host,
+    labels: row.labels,
+    rule: "relative",
+    falling: shares.filter((other) =>
+      other.host === row.host && other.after < other.before
+    ).map(({ labels }) => labels),
+    ...(of.force ? { overridden: true } : {}),
+  }));
+  return [
+    ...new Map(guards.map((guard) => [`${guard.host} ${guard.build}`, guard]))
+      .values(),
+  ];
+}
+
+/**
+ * Did the operation only raise a build, so that going back gives the requests
+ * to those that had them? Told by the build that was named, else by whether
+ * only the largest gains.
+ */
+export function isRaise(entries: readonly HistoryEntry[]): boolean {
+  const rows = entries.flatMap(({ shares, build, verb }) =>
+    shares.map((share) => ({ ...share, named: build, verb }))
+  );
+  if (rows.length === 0 || rows.some(({ verb }) => verb === "clear")) {
+    return false;
+  }
+  const [{ named } = { named: undefined }] = rows;
+  const own = rows.filter(({ build }) => build === named);
+  if (own.length > 0) {
+    return own.every(({ before, after }) => after >= before) &&
+      own.some(({ before, after }) => after > before);
+  }
+  return [...Map.groupBy(rows, ({ route }) => route).values()].every((rule) => {
+    const largest = Math.max(...rule.map(({ before }) => before));
+    return rule.every(({ before, after }) =>
+      after >= before || before === largest
+    );
+  });
+}
