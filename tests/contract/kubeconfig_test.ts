@@ -2,8 +2,7 @@
  * The suite against any cluster:
  *
  * - `ISTIOPS_CONTRACT_KUBECONFIG`: the file; its current context is used.
- * - `ISTIOPS_CONTRACT_NAMESPACE`: a namespace without DestinationRules that
- *   matter, since each test empties it. Without it one is made, and deleted.
+ * - `ISTIOPS_CONTRACT_NAMESPACE`: a namespace without DestinationRules. Without it one is made, and deleted.
  */
 
 import type { Cluster } from "../../src/cluster/cluster.ts";
@@ -13,22 +12,24 @@ import { contract } from "./cluster_contract.ts";
 const kubeconfig = Deno.env.get("ISTIOPS_CONTRACT_KUBECONFIG");
 const given = Deno.env.get("ISTIOPS_CONTRACT_NAMESPACE");
 
-contract("kubeconfig", async () => {
-  const cluster = await connectKubernetes({ kubeconfig });
-  const namespace = given ?? await makeNamespace(cluster);
-  return {
-    cluster,
-    namespace,
-    async [Symbol.asyncDispose]() {
-      if (given === undefined) await dropNamespace(cluster, namespace);
-      await cluster[Symbol.asyncDispose]();
-    },
-  };
-}, {
-  ...(kubeconfig === undefined
-    ? { skipped: "ISTIOPS_CONTRACT_KUBECONFIG names no cluster" }
-    : {}),
-});
+contract(
+  "kubeconfig",
+  async () => {
+    const cluster = await connectKubernetes({ kubeconfig });
+    const namespace = given ?? await makeNamespace(cluster);
+    return {
+      cluster,
+      namespace,
+      async [Symbol.asyncDispose]() {
+        if (given === undefined) await dropNamespace(cluster, namespace);
+        await cluster[Symbol.asyncDispose]();
+      },
+    };
+  },
+  kubeconfig === undefined
+    ? { skipped: "ISTIOPS_CONTRACT_KUBECONFIG is not set" }
+    : {},
+);
 
 async function makeNamespace(cluster: Cluster): Promise<string> {
   const name = `istiops-contract-${crypto.randomUUID().slice(0, 8)}`;
