@@ -17,7 +17,8 @@ export interface Fake extends AsyncDisposable {
   readonly clock: VirtualClock;
   /** `GET /api/v1/pods?limit=500`, in order. */
   readonly seen: string[];
-  readonly requests: Request[];
+  /** The headers of each. */
+  readonly headers: Headers[];
 }
 
 /** Options of {@linkcode fake}. */
@@ -42,13 +43,13 @@ export async function fake(
   options: FakeOptions = {},
 ): Promise<Fake> {
   const seen: string[] = [];
-  const requests: Request[] = [];
+  const headers: Headers[] = [];
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     (request) => {
       const url = new URL(request.url);
       seen.push(`${request.method} ${url.pathname}${url.search}`);
-      requests.push(request);
+      headers.push(new Headers(request.headers));
       return handler(request, seen.length);
     },
   );
@@ -57,7 +58,7 @@ export async function fake(
     cluster,
     clock,
     seen,
-    requests,
+    headers,
     async [Symbol.asyncDispose]() {
       await cluster[Symbol.asyncDispose]();
       await server.shutdown();
@@ -98,7 +99,7 @@ export async function rawFake(
     cluster,
     clock,
     seen,
-    requests: [],
+    headers: [],
     async [Symbol.asyncDispose]() {
       await cluster[Symbol.asyncDispose]();
       listener.close();
