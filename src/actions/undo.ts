@@ -7,6 +7,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { DEFAULT_MESH } from "../istio/world.ts";
 import { namespaceOfHost } from "../istio/hosts.ts";
+import { withRulesInEffect } from "../traffic/entry.ts";
 import type { UndoIntent } from "../traffic/intents.ts";
 import { operationsOf, readRecords } from "../traffic/operations.ts";
 import { makePlan } from "../traffic/plan.ts";
@@ -59,11 +60,12 @@ export async function planUndoOn(
       ...call,
     });
     const { user } = context;
-    const decision = await planUndo(intent, mergeWorlds(routes, pods), {
+    const world = mergeWorlds(routes, pods);
+    const decision = await planUndo(intent, world, {
       time: run.time,
       ...(user === undefined ? {} : { user }),
       server,
     });
-    return await makePlan(decision, context);
+    return await makePlan(withRulesInEffect(decision, world), context);
   });
 }

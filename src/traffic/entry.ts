@@ -5,11 +5,15 @@
  * @module
  */
 
-import { resolveHost } from "../istio/hosts.ts";
-import type { KubeObject, VirtualService } from "../istio/types.ts";
-import { DEFAULT_MESH } from "../istio/world.ts";
+import { clientsOf } from "../istio/client.ts";
+import { effectiveDestinationRule } from "../istio/destination_rules.ts";
+import { matchesHost, resolveHost } from "../istio/hosts.ts";
+import type { HTTPRoute, KubeObject, VirtualService } from "../istio/types.ts";
+import { DEFAULT_MESH, type World } from "../istio/world.ts";
 import { diffObjects, itemsOf } from "./edits.ts";
 import { HISTORY_ANNOTATION } from "./journal.ts";
+import { namespaceOf } from "./objects.ts";
+import { objectKey } from "./operations.ts";
 import type { Stage } from "./stages.ts";
 import { referencesIn } from "./subset_references.ts";
 import type {
@@ -41,7 +45,7 @@ export function draftOf(
     objectNameOf((before ?? after)!)
   );
   const { user } = context;
-  const { reverts, host, build } = decision;
+  const { reverts, host, build, asked } = decision;
   return {
     decision,
     objects,
@@ -60,6 +64,7 @@ export function draftOf(
       ...(reverts === undefined ? {} : { reverts }),
       ...(host === undefined ? {} : { host }),
       ...(build === undefined ? {} : { build }),
+      ...(asked === undefined ? {} : { asked }),
       subsets: [],
       shares: [],
     },
@@ -114,11 +119,58 @@ function formerSubsets(
     const full = resolveHost(host, namespace, DEFAULT_MESH);
     return itemsOf(object, "/spec/subsets").filter((subset) =>
       named.some((reference) =>
-        reference.host === full &&
+        matchesHost(full, reference.host) &&
         reference.subset === (subset as { readonly name: string }).name
       )
     ).map((subset) => ({ destinationRule: { namespace, name }, subset }));
   });
+}
+
+/**
+ * The decision with the DestinationRules in effect for every rule that it
+ * changes, as far as they stay as they are.
+ */
+export function withRulesInEffect(decision: Decision, world: World): Decision {
+  const present = decision.pairs.flatMap(({ before }) => before ?? []);
+  const found = new Set(
+    decision.pairs.flatMap((pair) => rulesInEffect(pair, world)),
+  );
+  for (const object of present) {
+    for (const rule of found) {
+      if (objectKey(rule) === objectKey(object)) found.delete(rule);
+    }
+  }
+  return {
+    ...decision,
+    pairs: [
+      ...decision.pairs,
+      ...[...found].map((rule) => ({ before: rule, after: rule })),
+    ],
+  };
+}
+
+function rulesInEffect(
+  { before, after }: ObjectPair,
+  world: World,
+): KubeObject[] {
+  if (before?.kind !== "VirtualService" || after === undefined) return [];
+  const rules = diffObjects(before, after).flatMap((edit) =>
+    [edit.before, edit.after].flatMap((item) => item ?? [])
+  ) as unknown as HTTPRoute[];
+  const hosts = new Set(
+    rules.flatMap((rule) =>
+      (rule.route ?? []).flatMap(({ destination }) =>
+        typeof destination?.host === "string"
+          ? resolveHost(destination.host, namespaceOf(before), world.mesh)
+          : []
+      )
+    ),
+  );
+  return clientsOf(world, before as VirtualService).flatMap((client) =>
+    [...hosts].flatMap((host) =>
+      effectiveDestinationRule(world, host, client)?.rules ?? []
+    )
+  );
 }
 
 /** What is needed to make a deleted object again. */

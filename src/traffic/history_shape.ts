@@ -99,6 +99,7 @@ export const historyEntry: Check = fields({
   reverts: optional(list(operationId, 1000)),
   host: optional(text()),
   build: optional(text({ longest: 512 })),
+  asked: optional(text({ longest: 512 })),
   edits: list(recordedEdit),
   subsets: list(fields({
     destinationRule: fields({ namespace: kubeName, name: kubeName }),

@@ -7,7 +7,7 @@
  */
 
 import { ConflictError } from "../errors.ts";
-import { resolveHost } from "../istio/hosts.ts";
+import { matchesHost, resolveHost } from "../istio/hosts.ts";
 import type {
   DestinationRule,
   Json,
@@ -84,7 +84,8 @@ export function restoreSubsets(world: World, taken: TakenBack): void {
       const object = taken.after.get(ruleKey);
       const isNamed = (host: string) =>
         named.some((reference) =>
-          reference.subset === nameOf(subset) && reference.host === host
+          reference.subset === nameOf(subset) &&
+          matchesHost(host, reference.host)
         );
       if (object === undefined) {
         if (named.some((one) => one.subset === nameOf(subset))) {
@@ -126,24 +127,16 @@ export function leavingAfter(world: World, taken: TakenBack): Leaving {
     const only = whole === undefined
       ? made.flatMap(({ subset }) => subset ?? [])
       : itemsOf(object, LIST).flatMap((item) => nameOf(item) ?? []);
-    const { removable, kept } = removableSubsets(later, {
-      destinationRule: object,
-      hasOurName: () => true,
+    const found = removableSubsets(later, object, {
+      host: hostOf(object, world),
+      marked: only,
       only,
     });
-    notes.push(
-      ...kept.map(({ name, reason }) =>
-        `Subset "${name}" of ${key} stays: ${reason}`
-      ),
-    );
-    if (whole === undefined) {
-      subsets.set(
-        key,
-        removable.map(({ name }) => name),
-      );
-    } else if (hashOf(object.spec) !== whole.left) {
+    notes.push(...found.notes);
+    if (whole === undefined) subsets.set(key, found.names);
+    else if (hashOf(object.spec) !== whole.left) {
       notes.push(`${key} stays: it was changed since it was made`);
-    } else if (kept.length === 0) objects.push(key);
+    } else if (found.names.length === only.length) objects.push(key);
   }
   return { subsets, objects, notes };
 }

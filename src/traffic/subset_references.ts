@@ -6,7 +6,7 @@
  * @module
  */
 
-import { resolveHost } from "../istio/hosts.ts";
+import { matchesHost, namespaceOfHost, resolveHost } from "../istio/hosts.ts";
 import type {
   Destination,
   DestinationRule,
@@ -17,7 +17,7 @@ import type {
   VirtualService,
 } from "../istio/types.ts";
 import { type MeshSettings, whyUnknown, type World } from "../istio/world.ts";
-import { marksOf } from "./journal.ts";
+import { type Builds, subsetName } from "./builds.ts";
 import { keyOf, namespaceOf } from "./objects.ts";
 
 /** A place that names a subset. */
@@ -70,62 +70,85 @@ export function referencesTo(
 
 /** Options of {@linkcode removableSubsets}. */
 export interface RemovableOptions {
-  readonly destinationRule: DestinationRule;
-  /** Is it named exactly as we name subsets? Marks count without it. */
-  readonly hasOurName?: (subset: Subset) => boolean;
+  /** Full name of the host whose builds the subsets are. */
+  readonly host: string;
+  /** Names of its subsets that carry our mark. */
+  readonly marked: readonly string[];
   /** Only these are looked at; absent: all that are ours. */
   readonly only?: readonly string[];
 }
 
-/** Which subsets may go, and why the others of ours stay. */
+/** Which subsets may go, and sentences on why others of ours stay. */
 export interface RemovableSubsets {
-  readonly removable: readonly Subset[];
-  /** Sentences are made of these: the subset and one clause. */
-  readonly kept: readonly { readonly name: string; readonly reason: string }[];
+  readonly names: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /**
- * Subsets of ours that nothing in the whole cluster names (7.5). The world
- * holds the VirtualServices as they will be. If not all namespaces could be
- * listed, all stay.
+ * Subsets of ours, by mark or by exact name, that nothing in the whole
+ * cluster names (7.5). The world holds the VirtualServices as they will be.
+ * If not all namespaces could be listed, all stay.
  */
 export function removableSubsets(
   world: World,
+  rule: DestinationRule,
   options: RemovableOptions,
 ): RemovableSubsets {
-  const { destinationRule: object, hasOurName, only } = options;
-  const marks = marksOf(object);
-  const ours = (object.spec.subsets ?? []).filter((subset) =>
+  const { host, marked, only } = options;
+  const ours = (rule.spec.subsets ?? []).filter((subset) =>
     (only === undefined || only.includes(subset.name)) &&
-    (marks.includes(subset.name) || hasOurName?.(subset) === true)
+    (marked.includes(subset.name) || hasOurName(subset, { host, world }))
   );
-  if (ours.length === 0) return { removable: [], kept: [] };
+  if (ours.length === 0) return { names: [], notes: [] };
+  const stays = (name: string, reason: string) =>
+    `Subset "${name}" of DestinationRule "${keyOf(rule)}" stays: ${reason}`;
   const unknown = whyUnknown(world, "VirtualService");
   if (unknown !== undefined) {
     return {
-      removable: [],
-      kept: ours.map(({ name }) => ({
-        name,
-        reason: `not every namespace can be seen (${unknown})`,
-      })),
+      names: [],
+      notes: ours.map(({ name }) =>
+        stays(name, `not every namespace can be seen (${unknown})`)
+      ),
     };
   }
-  const host = resolveHost(object.spec.host, namespaceOf(object), world.mesh);
+  // A wildcard DestinationRule defines the subset for every host it takes.
+  const taken = resolveHost(rule.spec.host, namespaceOf(rule), world.mesh);
   const named = new Map(
     world.virtualServices.flatMap((one) => referencesIn(one, world.mesh))
-      .filter((reference) => reference.host === host)
+      .filter((reference) => matchesHost(taken, reference.host))
       .map((reference) => [reference.subset, reference]),
   );
   return {
-    removable: ours.filter(({ name }) => !named.has(name)),
-    kept: ours.flatMap(({ name }) => {
+    names: ours.flatMap(({ name }) => named.has(name) ? [] : name),
+    notes: ours.flatMap(({ name }) => {
       const by = named.get(name);
-      return by === undefined ? [] : [{
+      return by === undefined ? [] : stays(
         name,
-        reason: `VirtualService "${keyOf(by.object)}" names it at ${by.path}`,
-      }];
+        `VirtualService "${keyOf(by.object)}" names it at ${by.path}`,
+      );
     }),
   };
+}
+
+/** Is it named as we would name the subset of one of its labels' values? */
+function hasOurName(
+  subset: Subset,
+  of: { readonly host: string; readonly world: World },
+): boolean {
+  const namespace = namespaceOfHost(of.host, of.world.mesh);
+  if (namespace === undefined) return false;
+  const builds: Builds = {
+    scope: { host: of.host },
+    effective: [],
+    uncovered: [],
+    subsets: [],
+    keys: [],
+    namespace,
+    pods: [],
+  };
+  return Object.values(subset.labels ?? {}).some((value) =>
+    subsetName(builds, value) === subset.name
+  );
 }
 
 /** The world with some objects in the place of their former versions. */

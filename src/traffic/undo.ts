@@ -85,7 +85,7 @@ export async function planUndo(
     { override: intent.overrideOwner === true },
   );
   const shares = sharesOf(world, taken);
-  const guards = guardsOf(shares, { operations, force });
+  const guards = guardsOf(shares, { world, force });
   const warnings = guards.flatMap((guard) =>
     checkGuard(guard, { world, options: intent }) ?? []
   );

@@ -5,9 +5,10 @@
  * @module
  */
 
+import { serviceOf } from "../istio/hosts.ts";
 import type { World } from "../istio/world.ts";
 import { readyPods } from "./guard.ts";
-import type { Operation } from "./operations.ts";
+import { namespaceOf } from "./objects.ts";
 import type { TakenBack } from "./take_back.ts";
 import type { Guard, HistoryEntry, ShareRow } from "./types.ts";
 
@@ -39,12 +40,13 @@ export function sharesOf(world: World, taken: TakenBack): ShareRow[] {
 /** A relative guard for every build that rises (11.4). */
 export function guardsOf(
   shares: readonly ShareRow[],
-  of: { readonly operations: readonly Operation[]; readonly force: boolean },
+  of: { readonly world: World; readonly force: boolean },
 ): Guard[] {
   const rising = shares.filter((row) => row.after > row.before && row.host);
   const guards = rising.map((row): Guard => ({
     build: row.build,
     host: row.host,
+    ...serviceNamed(row.host, of.world),
     labels: row.labels,
     rule: "relative",
     falling: shares.filter((other) =>
@@ -56,6 +58,16 @@ export function guardsOf(
     ...new Map(guards.map((guard) => [`${guard.host} ${guard.build}`, guard]))
       .values(),
   ];
+}
+
+function serviceNamed(host: string, world: World): Pick<Guard, "service"> {
+  const service = serviceOf(world, host);
+  return service === undefined ? {} : {
+    service: {
+      namespace: namespaceOf(service),
+      name: service.metadata.name,
+    },
+  };
 }
 
 /**
