@@ -31,7 +31,13 @@ export function openNodeWire(access: Access): Wire {
     throw unusable(error);
   }
   return {
-    send: (url, request) => send(agent, url, request),
+    send: async (url, request) => {
+      try {
+        return await send(agent, url, request);
+      } catch (error) {
+        throw await truerCause(error, access, request.signal);
+      }
+    },
     close: () => agent.destroy(),
   };
 }
@@ -72,6 +78,38 @@ function send(
     });
     request.end(body);
   });
+}
+
+/**
+ * An expired certificate is reported like one of an unknown CA; `fetch` knows
+ * better. Only a handshake is of interest: nothing secret is sent.
+ */
+async function truerCause(
+  error: unknown,
+  access: Access,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { certificateAuthority } = access;
+  const isDoubtful = error instanceof Error && "code" in error &&
+    error.code === "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
+  if (!isDoubtful || certificateAuthority === undefined) return error;
+  try {
+    using client = Deno.createHttpClient({ caCerts: [certificateAuthority] });
+    const answer = await fetch(access.server, {
+      method: "HEAD",
+      redirect: "manual",
+      client,
+      signal,
+    });
+    await answer.body?.cancel();
+    return error;
+  } catch (probed) {
+    return /Expired|expired|NotValidYet|not valid yet/.test(
+        String(probed instanceof Error ? probed.cause : probed),
+      )
+      ? probed
+      : error;
+  }
 }
 
 function responseOf(answer: IncomingMessage): Response {

@@ -1,0 +1,143 @@
+import { connectKubernetes } from "../../src/cluster/connect.ts";
+import { ClusterError } from "../../src/errors.ts";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "../support/assert.ts";
+import { VirtualClock } from "../support/virtual_clock.ts";
+import { listOf } from "./fake_server.ts";
+
+const folder = new URL("./tls/", import.meta.url);
+const read = (name: string) => Deno.readTextFile(new URL(name, folder));
+const data = async (name: string) => btoa(await read(name));
+
+interface Way {
+  readonly cert?: string;
+  readonly key?: string;
+  readonly ca?: string;
+  readonly cluster?: Record<string, unknown>;
+  readonly wantsClient?: boolean;
+  readonly client?: boolean;
+}
+
+/** Lists over TLS as the library does it, and says what came of it. */
+async function tryOut(way: Way): Promise<readonly string[]> {
+  await using server = await serve(way);
+  const kubeconfig = JSON.stringify({
+    "current-context": "test",
+    contexts: [{ name: "test", context: { cluster: "test", user: "test" } }],
+    clusters: [{
+      name: "test",
+      cluster: {
+        server: `https://127.0.0.1:${server.port}`,
+        ...(way.ca === undefined
+          ? {}
+          : { "certificate-authority-data": await data(way.ca) }),
+        ...way.cluster,
+      },
+    }],
+    users: [{
+      name: "test",
+      user: way.client === true
+        ? {
+          "client-certificate-data": await data("client.crt"),
+          "client-key-data": await data("client.key"),
+        }
+        : { token: "tok-123456" },
+    }],
+  });
+  await using cluster = await connectKubernetes({
+    kubeconfig: "test",
+    readTextFile: () => Promise.resolve(kubeconfig),
+    clock: new VirtualClock(),
+  });
+  // Twice, so that a connection is used again.
+  await cluster.list("VirtualService");
+  const { items } = await cluster.list("VirtualService");
+  return items.map(({ metadata }) => metadata.name);
+}
+
+Deno.test("a server signed by the cluster's CA is trusted", async () => {
+  assertEquals(await tryOut({ ca: "ca.crt" }), ["reviews"]);
+});
+
+Deno.test("tls-server-name is the name that is checked", async () => {
+  const way = { cert: "other.crt", key: "other.key", ca: "ca.crt" };
+  assertEquals(
+    await tryOut({ ...way, cluster: { "tls-server-name": "other.test" } }),
+    ["reviews"],
+  );
+  const error = await assertRejects(() => tryOut(way), ClusterError);
+  assertStringIncludes(error.message, "is for another name");
+});
+
+Deno.test("a client certificate is shown to the server", async () => {
+  const way = { ca: "ca.crt", wantsClient: true };
+  assertEquals(await tryOut({ ...way, client: true }), ["reviews"]);
+  const error = await assertRejects(() => tryOut(way), ClusterError);
+  assertEquals(error.code, "unreachable");
+});
+
+Deno.test.each([
+  {
+    what: "another CA",
+    way: { ca: "another_ca.crt" },
+    says: "not signed by the CA",
+  },
+  { what: "no CA", way: {}, says: "not signed by the CA" },
+  {
+    what: "a certificate of the past",
+    way: { ca: "ca.crt", cert: "expired.crt" },
+    says: "has expired",
+  },
+])(
+  "a server with $what is not trusted, and asked once",
+  async ({ way, says }) => {
+    const error = await assertRejects(() => tryOut(way), ClusterError);
+    assertEquals(error.code, "unreachable");
+    assertStringIncludes(error.message, says);
+    assert(!error.message.includes("attempts"));
+  },
+);
+
+Deno.test("a broken CA is said in words", async () => {
+  const cluster = { "certificate-authority-data": btoa("no certificate") };
+  const error = await assertRejects(() => tryOut({ cluster }), ClusterError);
+  assertStringIncludes(error.message, "Cannot");
+});
+
+async function serve(
+  way: Way,
+): Promise<AsyncDisposable & { readonly port: number }> {
+  // `Deno.serve` cannot ask for a client certificate.
+  const { createServer } = await import("node:https");
+  const body = await listOf(["reviews"]).text();
+  const server = createServer({
+    cert: await read(way.cert ?? "server.crt"),
+    key: await read(way.key ?? "server.key"),
+    ...(way.wantsClient === true
+      ? {
+        ca: await read("ca.crt"),
+        requestCert: true,
+        rejectUnauthorized: true,
+      }
+      : {}),
+  }, (_, response) => {
+    response.setHeader("content-type", "application/json");
+    response.end(body);
+  });
+  await new Promise<void>((resolve) =>
+    server.listen(0, "127.0.0.1", () => resolve())
+  );
+  const address = server.address();
+  assert(address !== null && typeof address === "object");
+  return {
+    port: address.port,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
