@@ -1,0 +1,94 @@
+/**
+ * Who sends the requests. Rules are compiled per proxy, so every question
+ * about routing needs one: a sidecar somewhere, or a gateway.
+ *
+ * @module
+ */
+
+import { rootsOf } from "./delegates.ts";
+import { namespaceOf, resolveGateway } from "./hosts.ts";
+import { includesLabels } from "./pods.ts";
+import { strings } from "./shapes.ts";
+import type { Gateway, VirtualService } from "./types.ts";
+import type { World } from "./world.ts";
+
+/** A proxy as the rules see it. */
+export interface Client {
+  readonly kind: "sidecar" | "gateway";
+  /** Namespace of the workload. */
+  readonly namespace: string;
+  /** Labels of the workload's pods. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** `namespace/name` of the Gateway, for a gateway. */
+  readonly gateway?: string;
+}
+
+/**
+ * The clients a VirtualService is for: a sidecar of its own namespace where it
+ * is bound to `mesh`, and the workload of each gateway it names. A delegate
+ * is for the clients of its roots.
+ */
+export function clientsOf(world: World, object: VirtualService): Client[] {
+  const own = namespaceOf(object);
+  if (strings(object.spec?.hosts).length === 0) {
+    const roots = rootsOf(world, object).filter((root) => root !== object);
+    if (roots.length > 0) {
+      return distinct(roots.flatMap((root) => clientsOf(world, root)));
+    }
+  }
+  return distinct(
+    gatewaysOf(object).flatMap((name) =>
+      name === "mesh"
+        ? [{ kind: "sidecar" as const, namespace: own, labels: {} }]
+        : gatewayClients(world, name)
+    ),
+  );
+}
+
+/** Full names of what a VirtualService is bound to; `mesh` by default. */
+export function gatewaysOf(object: VirtualService): string[] {
+  const names = strings(object.spec?.gateways);
+  return (names.length === 0 ? ["mesh"] : names).map((name) =>
+    resolveGateway(name, namespaceOf(object))
+  );
+}
+
+/** The Gateway with this `namespace/name`. */
+export function gatewayNamed(world: World, name: string): Gateway | undefined {
+  return world.gateways.find((gateway) =>
+    `${namespaceOf(gateway)}/${gateway.metadata.name}` === name
+  );
+}
+
+/** One client for each namespace that runs a workload of the gateway. */
+function gatewayClients(world: World, name: string): Client[] {
+  const [namespace = ""] = name.split("/");
+  const selector = gatewayNamed(world, name)?.spec?.selector ?? {};
+  const found = new Map<string, Client>();
+  if (Object.keys(selector).length > 0) {
+    for (const { metadata } of world.pods) {
+      if (!includesLabels(metadata.labels, selector)) continue;
+      const { namespace = "default", labels = {} } = metadata;
+      if (found.has(namespace)) continue;
+      found.set(namespace, {
+        kind: "gateway",
+        namespace,
+        labels,
+        gateway: name,
+      });
+    }
+  }
+  return found.size > 0
+    ? [...found.values()]
+    : [{ kind: "gateway", namespace, labels: selector, gateway: name }];
+}
+
+function distinct(clients: readonly Client[]): Client[] {
+  const seen = new Set<string>();
+  return clients.filter((client) => {
+    const key = `${client.kind} ${client.namespace} ${client.gateway ?? ""}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

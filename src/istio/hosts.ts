@@ -1,0 +1,165 @@
+/**
+ * Host names as Istio reads them: short names, wildcards, who may see what.
+ *
+ * @module
+ */
+
+import { strings } from "./shapes.ts";
+import type { Service, ServiceEntry } from "./types.ts";
+import type { MeshSettings, World } from "./world.ts";
+
+/**
+ * The full name behind a host of a rule. A name without a dot is a service of
+ * the rule's own namespace; with any dot it is taken as it stands, so
+ * `reviews.prod` names no service.
+ *
+ * @param namespace Namespace of the object that holds the host.
+ * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#Destination
+ */
+export function resolveHost(
+  host: string,
+  namespace: string,
+  mesh: MeshSettings,
+): string {
+  if (host === "" || /[.:*]/.test(host)) return host;
+  return `${host}.${namespace}.svc.${mesh.clusterDomain}`;
+}
+
+/** The first label of a service's full name; other hosts as they are. */
+export function shortHost(host: string, mesh: MeshSettings): string {
+  return partsOf(host, mesh)?.name ?? host;
+}
+
+/** Namespace of a service's full name; nothing for other hosts. */
+export function namespaceOfHost(
+  host: string,
+  mesh: MeshSettings,
+): string | undefined {
+  return partsOf(host, mesh)?.namespace;
+}
+
+function partsOf(
+  host: string,
+  mesh: MeshSettings,
+): { readonly name: string; readonly namespace: string } | undefined {
+  const suffix = `.svc.${mesh.clusterDomain}`;
+  if (!host.endsWith(suffix)) return undefined;
+  const [name, namespace, more] = host.slice(0, -suffix.length).split(".");
+  return name && name !== "*" && namespace && more === undefined
+    ? { name, namespace }
+    : undefined;
+}
+
+const SERVICES = new WeakMap<
+  readonly Service[],
+  Map<string, Map<string, Service>>
+>();
+
+/** The Kubernetes Service with this full name. */
+export function serviceOf(world: World, host: string): Service | undefined {
+  const parts = partsOf(host, world.mesh);
+  if (parts === undefined) return undefined;
+  let index = SERVICES.get(world.services);
+  if (index === undefined) {
+    index = new Map();
+    for (const service of world.services) {
+      const { name, namespace = "default" } = service.metadata;
+      let own = index.get(namespace);
+      if (own === undefined) index.set(namespace, own = new Map());
+      own.set(name, service);
+    }
+    SERVICES.set(world.services, index);
+  }
+  return index.get(parts.namespace)?.get(parts.name);
+}
+
+/** ServiceEntries that name this very host, in the world's order. */
+export function serviceEntriesOf(world: World, host: string): ServiceEntry[] {
+  return world.serviceEntries.filter((entry) =>
+    strings(entry.spec?.hosts).includes(host)
+  );
+}
+
+/** Is it `*` or `*.suffix`? */
+export function isWildcard(host: string): boolean {
+  return host.startsWith("*");
+}
+
+/**
+ * Does a pattern of a rule fit a host? `*.foo.com` does not fit `foo.com`; a
+ * wildcard host is fitted by the same or a wider wildcard.
+ */
+export function matchesHost(pattern: string, host: string): boolean {
+  const wanted = pattern.toLowerCase();
+  const actual = host.toLowerCase();
+  if (!isWildcard(wanted)) return wanted === actual;
+  const suffix = wanted.slice(1);
+  const rest = isWildcard(actual) ? actual.slice(1) : actual;
+  return rest.endsWith(suffix) &&
+    (isWildcard(actual) || suffix === "" || rest.length > suffix.length);
+}
+
+/** Sorts the most specific host first: exact, long wildcards, short ones. */
+export function compareHosts(a: string, b: string): number {
+  if (isWildcard(a) !== isWildcard(b)) return isWildcard(a) ? 1 : -1;
+  if (a.length !== b.length) return b.length - a.length;
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The pattern that fits a host and is the most specific of those that do. */
+export function mostSpecificHost(
+  patterns: Iterable<string>,
+  host: string,
+): string | undefined {
+  let best: string | undefined;
+  for (const pattern of patterns) {
+    if (!matchesHost(pattern, host)) continue;
+    if (best === undefined || compareHosts(pattern, best) < 0) best = pattern;
+  }
+  return best;
+}
+
+/** The narrower of two host patterns, where they overlap. */
+export function intersectHosts(a: string, b: string): string | undefined {
+  if (matchesHost(a, b)) return b;
+  return matchesHost(b, a) ? a : undefined;
+}
+
+/**
+ * May clients of a namespace use an object? Unset is the mesh default, which
+ * is everybody.
+ */
+export function visibleTo(
+  exportTo: readonly string[] | undefined,
+  ownNamespace: string,
+  clientNamespace: string,
+): boolean {
+  const entries = strings(exportTo);
+  if (entries.length === 0 || entries.includes("*")) return true;
+  if (entries.includes("~")) return false;
+  return entries.includes(clientNamespace) ||
+    (entries.includes(".") && ownNamespace === clientNamespace);
+}
+
+/**
+ * `namespace/name` of a Gateway as a VirtualService names it: `name`,
+ * `./name`, `namespace/name`, or the old dotted form; `mesh` stays.
+ */
+export function resolveGateway(name: string, namespace: string): string {
+  if (name === "mesh") return name;
+  const slash = name.indexOf("/");
+  if (slash >= 0) {
+    return name.slice(0, slash) === "."
+      ? `${namespace}${name.slice(slash)}`
+      : name;
+  }
+  const [first = "", second] = name.split(".");
+  return second === undefined ? `${namespace}/${name}` : `${second}/${first}`;
+}
+
+/** The namespace of an object; `default` where a file does not say. */
+export function namespaceOf(
+  object: { readonly metadata: { readonly namespace?: string } },
+): string {
+  return object.metadata?.namespace ?? "default";
+}
