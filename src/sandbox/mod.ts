@@ -1,0 +1,365 @@
+/**
+ * The sandbox's door: the embedded cluster, reached by the same adapter and
+ * the same HTTP as a real one.
+ *
+ * Three ways in: {@linkcode startSandbox} in memory, for tests and programs;
+ * {@linkcode openSandbox} on a state that lasts, for `--sandbox`;
+ * {@linkcode serveSandbox} on the same state, for `istiops sandbox`.
+ *
+ * @module
+ */
+
+import type { Clock, Cluster } from "../cluster/cluster.ts";
+import { kubernetesCluster } from "../cluster/connect.ts";
+import { InterruptedError, TrafficError } from "../errors.ts";
+import type { KubeObject } from "../istio/types.ts";
+import { type ApiServer, startApiServer } from "./api_server.ts";
+import { complete, populate } from "./controllers.ts";
+import { lockFile, readPrivate, writePrivate } from "./files.ts";
+import { broken, type Manifest, readManifests } from "./load.ts";
+import { resourceOfObject } from "./kinds.ts";
+import { scenario } from "./scenario.ts";
+import { openState, resetState } from "./state.ts";
+import { StatusError } from "./status.ts";
+import { createStore, type Store } from "./store.ts";
+import { DEFAULT_USER, USER_NAMES } from "./users.ts";
+import { validateObject } from "./validate.ts";
+
+/** Options of {@linkcode startSandbox}. */
+export interface StartSandboxOptions {
+  /**
+   * What is in it, exactly as given; the demo world, with all its Pods, by
+   * default. A namespace that an object names is made when it is missing.
+   */
+  readonly objects?: readonly KubeObject[];
+  /** The namespace of commands; `default`. */
+  readonly namespace?: string;
+  /** Whose rights the cluster acts with; `admin`. */
+  readonly user?: string;
+  readonly clock?: Pick<Clock, "now">;
+  /** Versions of the Istio kinds that are served; all three by default. */
+  readonly istioVersions?: readonly string[];
+}
+
+/** A sandbox in memory. */
+export interface Sandbox extends AsyncDisposable {
+  readonly cluster: Cluster;
+  /** What the server holds, for reading and for changes behind its back. */
+  readonly store: Store;
+  /** `http://127.0.0.1:PORT`; `/as/USER` behind it acts as that user. */
+  readonly url: string;
+}
+
+/**
+ * Starts a sandbox that is gone when it is disposed of.
+ *
+ * @example
+ * ```ts
+ * import { startSandbox } from "./mod.ts";
+ *
+ * await using sandbox = await startSandbox();
+ * const { items } = await sandbox.cluster.list("VirtualService");
+ * if (items.length === 0) throw new Error("nothing there");
+ * ```
+ */
+export async function startSandbox(
+  options: StartSandboxOptions = {},
+): Promise<Sandbox> {
+  const { clock, istioVersions } = options;
+  const store = createStore(
+    [],
+    clock === undefined ? {} : { now: () => clock.now() },
+  );
+  if (options.objects === undefined) populate(store, scenario(store.now()));
+  else putExactly(store, options.objects);
+  const server = await startApiServer(
+    store,
+    istioVersions === undefined ? {} : { istioVersions },
+  );
+  const cluster = await connect(server, options);
+  return {
+    cluster,
+    store,
+    url: server.url,
+    async [Symbol.asyncDispose]() {
+      await cluster[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Options of {@linkcode openSandbox}. */
+export interface OpenSandboxOptions {
+  /** Made where it is missing, for its owner only. */
+  readonly stateDir: string;
+  readonly namespace?: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Opens the sandbox of a state directory. Any number of processes may do so
+ * at once, `istiops sandbox` among them: all tell the same story, since each
+ * write is made under a lock, on the newest state, and saved before it is
+ * answered.
+ *
+ * @throws {TrafficError} `sandbox-state` where the state cannot be used.
+ */
+export async function openSandbox(
+  options: OpenSandboxOptions,
+): Promise<Cluster> {
+  if (options.signal?.aborted) {
+    throw new InterruptedError(
+      "interrupted",
+      "Cannot open the sandbox: interrupted",
+    );
+  }
+  const state = await openState(options.stateDir);
+  const server = await startApiServer(state.store, {
+    persistence: state.persistence,
+    onWatching: (on) => state.follow(on),
+  });
+  const cluster = await connect(server, options);
+  const close = cluster[Symbol.asyncDispose].bind(cluster);
+  return Object.defineProperty(cluster, Symbol.asyncDispose, {
+    value: async () => {
+      await close();
+      await server[Symbol.asyncDispose]();
+      state[Symbol.dispose]();
+    },
+  });
+}
+
+/** Options of {@linkcode serveSandbox}. */
+export interface ServeSandboxOptions {
+  readonly stateDir: string;
+  /** 0 (the default) takes a free one. */
+  readonly port?: number;
+  /** Manifests to put in first, with Pods for the Deployments in them. */
+  readonly load?: readonly string[];
+  /** Namespace of manifests that name none; `default`. */
+  readonly namespace?: string;
+}
+
+/** A sandbox in the foreground. */
+export interface ServedSandbox extends AsyncDisposable {
+  readonly url: string;
+  /** For `KUBECONFIG`: contexts `sandbox`, `sandbox-viewer` and so on. */
+  readonly kubeconfigPath: string;
+  /** What was loaded, and what was left out because the sandbox lacks it. */
+  readonly loaded: readonly string[];
+  readonly skipped: readonly string[];
+  /** Resolves when the server has ended. */
+  readonly finished: Promise<void>;
+}
+
+/**
+ * Serves the sandbox of a state directory, and writes a kubeconfig beside it.
+ *
+ * @throws {TrafficError} `sandbox-state` where one runs already, or the state
+ * or the port cannot be used.
+ * @throws {ManifestError} `invalid-manifest`; then nothing was loaded.
+ */
+export async function serveSandbox(
+  options: ServeSandboxOptions,
+): Promise<ServedSandbox> {
+  const { stateDir, port = 0 } = options;
+  const manifests = await readManifests(options.load ?? []);
+  const state = await openState(stateDir);
+  await using held = new AsyncDisposableStack();
+  held.use(state);
+  held.use(await takePlace(stateDir));
+  const { loaded, skipped } = await load(manifests, state, options.namespace);
+  const server = held.use(
+    await startOn(port, () =>
+      startApiServer(state.store, {
+        port,
+        persistence: state.persistence,
+        onWatching: (on) => state.follow(on),
+      })),
+  );
+  const kubeconfigPath = `${stateDir}/kubeconfig`;
+  await writePrivate(kubeconfigPath, kubeconfigFor(server.url));
+  await writePrivate(
+    `${stateDir}/server.json`,
+    JSON.stringify({ url: server.url, pid: Deno.pid }) + "\n",
+  );
+  const all = held.move();
+  return {
+    url: server.url,
+    kubeconfigPath,
+    loaded,
+    skipped,
+    finished: server.finished,
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}
+
+/** Puts the demo world back, whatever has become of the state. */
+export async function resetSandbox(
+  { stateDir }: { readonly stateDir: string },
+): Promise<void> {
+  await resetState(stateDir);
+}
+
+function connect(
+  server: ApiServer,
+  { namespace = "default", user = DEFAULT_USER }: {
+    readonly namespace?: string;
+    readonly user?: string;
+  },
+): Promise<Cluster> {
+  return kubernetesCluster({
+    server: user === DEFAULT_USER
+      ? server.url
+      : `${server.url}/as/${encodeURIComponent(user)}`,
+    identity: `user "${user}"`,
+    target: {
+      source: "sandbox",
+      // Not the URL: the port differs each time, the sandbox does not.
+      server: "sandbox",
+      namespace,
+      flags: ["--sandbox"],
+    },
+  });
+}
+
+/** Objects as they are given: no controller adds to them. */
+function putExactly(store: Store, objects: readonly KubeObject[]): void {
+  const homes = objects.map(({ metadata }) => metadata.namespace ?? "default");
+  for (const name of new Set(homes)) {
+    store.put(complete(store, {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name },
+    }));
+  }
+  for (const object of objects) {
+    const resource = resourceOfObject(object);
+    store.put(
+      resource?.namespaced && object.metadata.namespace === undefined
+        ? {
+          ...object,
+          metadata: { ...object.metadata, namespace: "default" },
+        }
+        : object,
+    );
+  }
+}
+
+async function load(
+  manifests: readonly Manifest[],
+  state: Awaited<ReturnType<typeof openState>>,
+  namespace = "default",
+): Promise<{
+  readonly loaded: readonly string[];
+  readonly skipped: readonly string[];
+}> {
+  const objects: KubeObject[] = [];
+  const skipped: string[] = [];
+  for (const manifest of manifests) {
+    const { object } = manifest;
+    const resource = resourceOfObject(object);
+    if (resource === undefined) {
+      skipped.push(`${object.kind} "${object.metadata.name}"`);
+      continue;
+    }
+    try {
+      await validateObject(resource, object);
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      throw broken(manifest, `is refused: ${error.message}`, error);
+    }
+    const { resourceVersion: _, uid: __, ...metadata } = object.metadata;
+    objects.push({
+      ...object,
+      metadata: {
+        ...metadata,
+        ...(resource.namespaced && metadata.namespace === undefined
+          ? { namespace }
+          : {}),
+      },
+    });
+  }
+  if (objects.length > 0) {
+    await state.persistence.exclusively(() =>
+      Promise.resolve(populate(state.store, objects))
+    );
+  }
+  return {
+    loaded: objects.map(({ kind, metadata }) => `${kind} "${metadata.name}"`),
+    skipped,
+  };
+}
+
+/** One server in the foreground for each state: there is one kubeconfig. */
+async function takePlace(stateDir: string): Promise<Disposable> {
+  const place = await lockFile(`${stateDir}/server.lock`, { patience: 0 });
+  if (place !== undefined) return place;
+  const { url, pid } = await runningServer(stateDir);
+  throw new TrafficError(
+    "sandbox-state",
+    `Cannot start the sandbox in "${stateDir}": it runs already${
+      url === undefined ? "" : `, at ${url} (process ${pid})`
+    }`,
+    { hint: `Use that one: export KUBECONFIG="${stateDir}/kubeconfig"` },
+  );
+}
+
+async function runningServer(
+  stateDir: string,
+): Promise<{ readonly url?: string; readonly pid?: number }> {
+  try {
+    const text = await readPrivate(`${stateDir}/server.json`);
+    const { url, pid } = JSON.parse(text ?? "{}");
+    return typeof url === "string" && typeof pid === "number"
+      ? { url, pid }
+      : {};
+  } catch {
+    return {};
+  }
+}
+
+async function startOn(
+  port: number,
+  start: () => Promise<ApiServer>,
+): Promise<ApiServer> {
+  try {
+    return await start();
+  } catch (error) {
+    throw new TrafficError(
+      "sandbox-state",
+      `Cannot serve the sandbox on port ${port}: ${(error as Error).message}`,
+      { hint: "Choose another port, or leave it out", cause: error },
+    );
+  }
+}
+
+/** One context for each user; JSON, which is YAML too. */
+function kubeconfigFor(url: string): string {
+  const nameOf = (user: string) =>
+    user === DEFAULT_USER ? "sandbox" : `sandbox-${user}`;
+  return JSON.stringify(
+    {
+      apiVersion: "v1",
+      kind: "Config",
+      "current-context": nameOf(DEFAULT_USER),
+      clusters: USER_NAMES.map((user) => ({
+        name: nameOf(user),
+        cluster: {
+          server: user === DEFAULT_USER ? url : `${url}/as/${user}`,
+        },
+      })),
+      users: USER_NAMES.map((user) => ({ name: nameOf(user), user: {} })),
+      contexts: USER_NAMES.map((user) => ({
+        name: nameOf(user),
+        context: {
+          cluster: nameOf(user),
+          user: nameOf(user),
+          namespace: "default",
+        },
+      })),
+    },
+    undefined,
+    2,
+  ) + "\n";
+}
