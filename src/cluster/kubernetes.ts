@@ -192,6 +192,7 @@ export class KubernetesCluster implements Cluster {
   watch(kind: Kind, options: ListOptions = {}): AsyncIterable<WatchEvent> {
     return watchObjects({
       kind,
+      clock: this.#transport.clock,
       signal: options.signal,
       list: () => this.list(kind, options),
       open: (query) => this.#openWatch(kind, options, query),

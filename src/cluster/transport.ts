@@ -94,7 +94,8 @@ export class Transport {
   readonly #access: Access;
   readonly #wire: Wire;
   readonly #limits: Limits;
-  readonly #clock: Clock;
+  /** The time that everything about this connection goes by. */
+  readonly clock: Clock;
   readonly #random: () => number;
   readonly #budget: Budget;
   readonly #gate: Gate;
@@ -105,9 +106,9 @@ export class Transport {
     this.#access = access;
     this.#wire = wire;
     this.#limits = { ...LIMITS, ...options.limits };
-    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.clock = options.clock ?? SYSTEM_CLOCK;
     this.#random = options.random ?? Math.random;
-    this.#budget = new Budget(options.timeoutMs ?? Infinity, this.#clock);
+    this.#budget = new Budget(options.timeoutMs ?? Infinity, this.clock);
     this.#gate = new Gate(this.#limits.parallel);
     this.#userAgent = `istiops/${options.version}`;
   }
@@ -156,12 +157,12 @@ export class Transport {
   async #repeat(request: TransportRequest): Promise<unknown> {
     const { readMs, writeMs, attempts } = this.#limits;
     const most = request.effect === "read" ? readMs : writeMs;
-    const begin = this.#clock.now().getTime();
+    const begin = this.clock.now().getTime();
     const end = begin + Math.min(most, this.#budget.left);
     let refreshed = false;
     let former: Failure | undefined;
     for (let made = 1;; made += 1) {
-      const left = end - this.#clock.now().getTime();
+      const left = end - this.clock.now().getTime();
       const result = left <= 0
         ? { failure: outOfTime(most, end - begin) }
         : await this.#once(request, left);
@@ -183,7 +184,7 @@ export class Transport {
         random: this.#random,
       });
       const isLast = made >= (failure.attempts ?? attempts) ||
-        this.#clock.now().getTime() + wait >= end;
+        this.clock.now().getTime() + wait >= end;
       if (isLast) {
         // Running out of time says less than what went wrong before.
         const told = failure.code === "timeout" ? former ?? failure : failure;
@@ -196,7 +197,7 @@ export class Transport {
 
   async #sleep(wait: number, request: TransportRequest): Promise<void> {
     try {
-      await this.#clock.sleep(wait, request.signal);
+      await this.clock.sleep(wait, request.signal);
     } catch (error) {
       if (request.signal?.aborted === true) throw interrupted(request);
       throw error;
@@ -311,7 +312,7 @@ export class Transport {
     }, {
       identity: this.#access.identity,
       redact: (foreign) => this.#redact(foreign),
-      now: this.#clock.now(),
+      now: this.clock.now(),
     });
   }
 
