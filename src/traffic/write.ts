@@ -142,7 +142,8 @@ export function annotate(
   };
 }
 
-function markedBy(edits: readonly Edit[]): string[] {
+/** Names of the subsets that edits make and mark as ours. */
+export function markedBy(edits: readonly Edit[]): string[] {
   return edits.flatMap(({ marked, after }) =>
     marked === true ? nameOf(after) ?? [] : []
   );
