@@ -132,6 +132,18 @@ export class Transport {
 
   /** Opens a stream: one attempt, and no deadline once its headers are here. */
   async open(request: TransportRequest): Promise<OpenStream> {
+    try {
+      return await this.#openOnce(request);
+    } catch (error) {
+      const isRenewed = error instanceof TrafficError &&
+        error.code === "unauthorized" &&
+        await this.#access.token?.refresh() === true;
+      if (!isRenewed) throw error;
+      return await this.#openOnce(request);
+    }
+  }
+
+  async #openOnce(request: TransportRequest): Promise<OpenStream> {
     const attempt = new Attempt(request.signal, this.#limits.readMs);
     try {
       const response = await this.#send(request, attempt);
