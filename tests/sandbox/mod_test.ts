@@ -12,12 +12,7 @@ import {
   startSandbox,
 } from "../../src/sandbox/mod.ts";
 import { isReady } from "../../src/sandbox/pods_for.ts";
-import {
-  assert,
-  assertEquals,
-  assertRejects,
-  assertStringIncludes,
-} from "../support/assert.ts";
+import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { virtualService } from "./support.ts";
 
 const MASTER = {
