@@ -1,0 +1,42 @@
+/**
+ * `clear`: read, decide, plan. Nothing is written here.
+ *
+ * @module
+ */
+
+import type { Cluster } from "../cluster/cluster.ts";
+import { planClear } from "../traffic/clear.ts";
+import { withRulesInEffect } from "../traffic/entry.ts";
+import type { ClearIntent } from "../traffic/intents.ts";
+import { makePlan } from "../traffic/plan.ts";
+import type { TrafficPlan } from "../traffic/types.ts";
+import {
+  planContext,
+  readNamespace,
+  type RunContext,
+  untilReady,
+} from "./context.ts";
+import { readChangeWorld } from "./read_change.ts";
+
+/**
+ * Plans a clear on a cluster.
+ *
+ * @throws {TrafficError} As `planClear`, and whatever reading throws.
+ */
+export async function planClearOn(
+  cluster: Cluster,
+  intent: ClearIntent,
+  run: RunContext,
+): Promise<TrafficPlan> {
+  const call = run.signal === undefined ? {} : { signal: run.signal };
+  const namespace = await readNamespace(cluster, intent.namespace, call);
+  const context = await planContext(cluster, run, namespace);
+  return await untilReady(run, async () => {
+    const world = await readChangeWorld(cluster, intent, {
+      workloads: true,
+      ...call,
+    });
+    const decision = planClear(intent, world);
+    return await makePlan(withRulesInEffect(decision, world), context);
+  });
+}
