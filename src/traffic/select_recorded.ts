@@ -100,14 +100,18 @@ export async function relatedRecords(
   })).filter(({ entries }) => entries.length > 0);
 }
 
-/** Entries of operations on these objects, and of those that took them back. */
+/**
+ * Entries of operations on these objects, of those that took them back, and
+ * of those that changed no route at all.
+ */
 function concerning(
   keys: ReadonlySet<string>,
   entries: readonly HistoryEntry[],
 ): HistoryEntry[] {
   const ids = new Set<string>();
   for (const { operation, objects, reverts = [] } of entries.toReversed()) {
-    const isOn = objects.some((name) => keys.has(keyOfName(name)));
+    const isOn = objects.some((name) => keys.has(keyOfName(name))) ||
+      objects.every(({ kind }) => kind === "DestinationRule");
     if (isOn || reverts.some((id) => ids.has(id))) ids.add(operation);
   }
   return entries.filter(({ operation }) => ids.has(operation));

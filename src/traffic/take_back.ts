@@ -195,7 +195,13 @@ function refuseLater(
   { options }: State,
 ): void {
   const first = entries.findIndex((entry) => entry.operation === operation.id);
-  const later = standing(entries.slice(0, first))
+  const own = entries.filter((entry) => entry.operation === operation.id);
+  const newer = entries.slice(0, first);
+  // Others may add their subsets beside ours without being in the way.
+  const touching = object.kind === "DestinationRule"
+    ? newer.filter((entry) => touchesSame(entry, own))
+    : newer;
+  const later = standing(touching)
     .filter((id) => !options.operations.some((one) => one.id === id));
   if (later.length === 0) return;
   throw new ConflictError(
@@ -207,6 +213,21 @@ function refuseLater(
       hint: `Take newer ones back too: --to ${operation.id}`,
       details: { object: objectKey(object), later },
     },
+  );
+}
+
+/** Did a later change touch a subset that these made, changed or took? */
+function touchesSame(
+  later: HistoryEntry,
+  own: readonly HistoryEntry[],
+): boolean {
+  const edits = own.flatMap((entry) => entry.edits);
+  return later.edits.some(({ before }) =>
+    before !== undefined &&
+    edits.some((edit) =>
+      edit.left === hashOf(before) ||
+      (edit.before !== undefined && nameOf(edit.before) === nameOf(before))
+    )
   );
 }
 

@@ -382,6 +382,92 @@ Deno.test("11.3 an older operation is refused, and --to takes the newer ones bac
   );
 });
 
+Deno.test("11.3 another's later subset in a shared DestinationRule is not in the way", async () => {
+  const cluster = start(virtualServiceWith([rule("x", { v1: 1 })], "another"));
+  await change(cluster, "op-a", CANARY);
+  const object = cluster.read(RULE);
+  const another = { ...SERVICE, name: "another" };
+  const service = cluster.read(another);
+  const made = await makePlan(
+    decisionOf([
+      {
+        before: object,
+        after: {
+          ...object,
+          spec: {
+            ...object["spec"] as object,
+            subsets: [...subsets(cluster), subset("v3")],
+          },
+        },
+      },
+      {
+        before: service,
+        after: { ...service, spec: { http: [rule("x", { v3: 1 })] } },
+      },
+    ].map((pair) => ({
+      ...pair,
+      after: {
+        ...pair.after,
+        spec: { ...pair.before["spec"] as object, ...pair.after.spec },
+      },
+    }))),
+    contextOf({
+      operation: "op-b",
+      time: cluster.clock.now(),
+      target: cluster.target,
+    }),
+  );
+  await executePlan(cluster, made, { clock: cluster.clock });
+  await go(cluster);
+  assertEquals(rules(cluster)[1], rule("main", { v1: 100 }));
+  assertEquals(subsets(cluster), [subset("v1"), subset("v3")]);
+});
+
+Deno.test("11.2 a change of subsets alone can be taken back by the name of its routes", async () => {
+  const cluster = start();
+  await change(cluster, "op-a", CANARY);
+  await change(cluster, "op-b", {
+    rules: [rule("other", { v1: 100 }), rule("main", { v1: 100 })],
+  });
+  await change(cluster, "op-c", {
+    subsets: [subset("v1")],
+    decision: { verb: "clear" },
+  });
+  await go(cluster, { operation: "op-c" });
+  assertEquals(subsets(cluster), [subset("v1"), subset("v2")]);
+});
+
+Deno.test("F25 wherever a shift is cut off, undo leads back and nothing dangles on the way", async () => {
+  const former = start();
+  for (const at of ["patch 1", "patch 2"]) {
+    for (const fault of ["before", "after"]) {
+      const cluster = start();
+      cluster.onCall = ({ verb, nth, dryRun }) => {
+        if (dryRun || `${verb} ${nth}` !== at) return;
+        return fault === "before"
+          ? { error: new ClusterError("unreachable", "cut off") }
+          : { lost: true };
+      };
+      const lost = cluster.get;
+      if (fault === "after") {
+        // Killed: the answer is lost and nobody looks it up.
+        cluster.get = () =>
+          Promise.reject(new ClusterError("unreachable", "cut off"));
+      }
+      await assertRejects(() => change(cluster, "op-a", CANARY), TrafficError);
+      cluster.onCall = undefined;
+      cluster.get = lost;
+      if (at === "patch 1" && fault === "before") {
+        await assertRejects(() => plan(cluster), TrafficError, "no record");
+      } else await go(cluster, { operation: "op-a" });
+      assertEquals([rules(cluster), subsets(cluster)], [
+        rules(former),
+        subsets(former),
+      ]);
+    }
+  }
+});
+
 Deno.test("11.3 a missing subset comes back before the route that names it", async () => {
   const cluster = start();
   await change(cluster, "op-a", CANARY);
