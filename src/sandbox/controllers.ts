@@ -20,7 +20,8 @@ import {
   replicasOf,
   selectorOf,
 } from "./pods_for.ts";
-import { type Store, timestamp } from "./store.ts";
+import { timestamp } from "./metadata.ts";
+import type { Store } from "./store.ts";
 
 const POD_OWNERS = ["ReplicaSet", "StatefulSet", "DaemonSet"];
 

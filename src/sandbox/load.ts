@@ -8,7 +8,7 @@
 import { ManifestError } from "../errors.ts";
 import type { KubeObject } from "../istio/types.ts";
 import { parseYaml } from "../yaml.ts";
-import { timestamp } from "./store.ts";
+import { timestamp } from "./metadata.ts";
 
 const BYTES_LIMIT = 8 * 1024 * 1024;
 const DOCUMENTS_LIMIT = 1_000;

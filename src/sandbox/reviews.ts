@@ -7,7 +7,7 @@
 import { json } from "./answer.ts";
 import { methodNotAllowed } from "./status.ts";
 import { isAllowed, rulesOf } from "./users.ts";
-import { jsonBody } from "./writes.ts";
+import { jsonBody } from "./body.ts";
 
 /** POST of one of the reviews, as the user who asks. */
 export async function answerReview(

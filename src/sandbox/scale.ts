@@ -12,7 +12,7 @@ import { applyMergePatch } from "./json_patch.ts";
 import { replicasOf } from "./pods_for.ts";
 import { storedOf } from "./reads.ts";
 import { badRequest, methodNotAllowed } from "./status.ts";
-import { jsonBody } from "./writes.ts";
+import { jsonBody } from "./body.ts";
 
 /** GET, PUT and PATCH (merge) of a workload's scale. */
 export async function answerScale(call: Call): Promise<Response> {

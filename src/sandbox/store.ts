@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { KubeObject, ManagedFields } from "../istio/types.ts";
+import type { KubeObject } from "../istio/types.ts";
 import { sameJson } from "./json_patch.ts";
 import {
   apiVersionOf,
@@ -18,6 +18,16 @@ import {
   resourceOf,
   resourceOfObject,
 } from "./kinds.ts";
+import {
+  changedFields,
+  finalizersOf,
+  isFinished,
+  managed,
+  merged,
+  specOf,
+  timestamp,
+  withoutBookkeeping,
+} from "./metadata.ts";
 import { alreadyExists, badRequest, conflict, notFound } from "./status.ts";
 
 /** Names one object in the store. */
@@ -460,11 +470,6 @@ export class Store {
   }
 }
 
-/** RFC 3339 to the second, as Kubernetes writes it. */
-export function timestamp(time: Date): string {
-  return time.toISOString().replace(/\.\d+Z$/, "Z");
-}
-
 /** Namespace and name of an object of a resource. */
 export function refOf(resource: Resource, object: KubeObject): StoredRef {
   return {
@@ -478,97 +483,4 @@ export function refOf(resource: Resource, object: KubeObject): StoredRef {
 
 function keyOf(namespace: string | undefined, name: string): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
-}
-
-/** The new object with everything that the server owns taken from the stored one. */
-function merged(
-  resource: Resource,
-  stored: KubeObject,
-  object: KubeObject,
-  subresource: "status" | undefined,
-): KubeObject {
-  if (subresource === "status") {
-    return { ...stored, status: object.status };
-  }
-  const { metadata } = stored;
-  const { status: _, ...rest } = object;
-  const body = resource.status
-    ? { ...rest, ...("status" in stored ? { status: stored.status } : {}) }
-    : object;
-  return {
-    ...body,
-    apiVersion: stored.apiVersion,
-    kind: stored.kind,
-    metadata: {
-      ...object.metadata,
-      ...(metadata.namespace === undefined
-        ? {}
-        : { namespace: metadata.namespace }),
-      ...(metadata.deletionTimestamp === undefined
-        ? {}
-        : { deletionTimestamp: metadata.deletionTimestamp }),
-      uid: metadata.uid!,
-      creationTimestamp: metadata.creationTimestamp!,
-      generation: metadata.generation ?? 1,
-      resourceVersion: metadata.resourceVersion!,
-      managedFields: metadata.managedFields ?? [],
-    },
-  };
-}
-
-function isFinished(object: KubeObject): boolean {
-  return object.metadata.deletionTimestamp !== undefined &&
-    finalizersOf(object).length === 0;
-}
-
-function finalizersOf(object: KubeObject): readonly unknown[] {
-  const { finalizers } = object.metadata;
-  return Array.isArray(finalizers) ? finalizers : [];
-}
-
-function specOf(object: KubeObject): unknown {
-  const { metadata: _, status: __, ...rest } = object;
-  return rest;
-}
-
-function withoutBookkeeping(object: KubeObject): unknown {
-  const { resourceVersion: _, managedFields: __, ...metadata } =
-    object.metadata;
-  return { ...object, metadata };
-}
-
-function changedFields(
-  before: KubeObject,
-  after: KubeObject,
-): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(after).filter(([key, value]) =>
-      !sameJson(value, before[key])
-    ),
-  );
-}
-
-/** One entry for each manager, with the time of its newest write. */
-function managed(
-  entries: readonly ManagedFields[],
-  written: Readonly<Record<string, unknown>>,
-  options: StoreWriteOptions & { readonly time: string },
-): readonly ManagedFields[] {
-  const { manager = "sandbox", subresource, time } = options;
-  const mine = (entry: ManagedFields) =>
-    entry.manager === manager && entry.subresource === subresource;
-  const former = entries.find(mine)?.fieldsV1 as
-    | Record<string, unknown>
-    | undefined;
-  const fields = Object.keys(written)
-    .filter((key) => key !== "apiVersion" && key !== "kind")
-    .map((key) => [`f:${key}`, {}]);
-  return [...entries.filter((entry) => !mine(entry)), {
-    manager,
-    operation: "Update",
-    ...(subresource === undefined ? {} : { subresource }),
-    time,
-    fieldsType: "FieldsV1",
-    fieldsV1: { ...former, ...Object.fromEntries(fields) },
-  }];
 }

@@ -7,25 +7,27 @@
 
 import type { Json, KubeObject } from "../istio/types.ts";
 import { encodeList, encodeObject, json } from "./answer.ts";
+import {
+  bodyText,
+  contentType,
+  objectBody,
+  optionalBody,
+  parseJson,
+} from "./body.ts";
 import { type Call, isDryRun } from "./call.ts";
 import { complete, removeDependents, settle } from "./controllers.ts";
-import { applyJsonPatch, applyMergePatch, PatchError } from "./json_patch.ts";
 import { inVersion } from "./kinds.ts";
+import { applyPatch } from "./patching.ts";
 import { listOfSelected, storedOf } from "./reads.ts";
 import {
   badRequest,
   detailsOf,
   invalid,
   StatusError,
-  tooLarge,
   unprocessable,
-  unsupportedMediaType,
 } from "./status.ts";
 import type { StoreWriteOptions } from "./store.ts";
 import { validateObject } from "./validate.ts";
-
-const BODY_LIMIT = 3 * 1024 * 1024;
-const OPERATIONS_LIMIT = 10_000;
 
 /** POST to a collection. */
 export async function createObject(call: Call): Promise<Response> {
@@ -174,23 +176,6 @@ export async function deleteObjects(call: Call): Promise<Response> {
   });
 }
 
-/**
- * The body as JSON.
- *
- * @throws {StatusError} 413, 415, 400.
- */
-export async function jsonBody(
-  request: Request,
-  type = "application/json",
-): Promise<unknown> {
-  if (contentType(request) !== type) {
-    throw unsupportedMediaType(
-      `the body of the request was in an unknown format - accepted media types include: ${type}`,
-    );
-  }
-  return parseJson(await bodyText(request));
-}
-
 async function store(call: Call, object: KubeObject): Promise<Response> {
   const warnings = await validate(call, object);
   const options = writeOptions(call);
@@ -241,114 +226,4 @@ function wrongName(call: Call, object: KubeObject): StatusError {
   return badRequest(
     `the name of the object (${object.metadata?.name}) does not match the name on the URL (${call.name})`,
   );
-}
-
-function applyPatch(
-  call: Call,
-  { type, patch, document }: {
-    readonly type: string;
-    readonly patch: unknown;
-    readonly document: Json;
-  },
-): Json {
-  const { resource } = call;
-  try {
-    if (type === "application/json-patch+json") {
-      if (Array.isArray(patch) && patch.length > OPERATIONS_LIMIT) {
-        throw tooLarge(
-          `The allowed maximum operations in a JSON patch is ${OPERATIONS_LIMIT}, got ${patch.length}`,
-        );
-      }
-      return applyJsonPatch(document, patch);
-    }
-    const strategic = type === "application/strategic-merge-patch+json" &&
-      !resource.custom && isPlain(patch as Json);
-    if (type === "application/merge-patch+json" || strategic) {
-      return applyMergePatch(document, patch as Json);
-    }
-  } catch (error) {
-    if (!(error instanceof PatchError)) throw error;
-    if (error.kind === "malformed") throw badRequest(error.message);
-    throw unprocessable();
-  }
-  throw unsupportedMediaType(
-    "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json",
-  );
-}
-
-/**
- * Whether a strategic merge patch means the same as a merge patch: it has no
- * directives and no lists of objects, which would merge by a key.
- */
-function isPlain(patch: Json): boolean {
-  if (Array.isArray(patch)) {
-    return patch.every((item) => typeof item !== "object" || item === null);
-  }
-  if (typeof patch !== "object" || patch === null) return true;
-  return Object.entries(patch).every(([key, value]) =>
-    !key.startsWith("$") && isPlain(value)
-  );
-}
-
-async function objectBody(call: Call): Promise<KubeObject> {
-  const body = await jsonBody(call.request) as Partial<KubeObject> | null;
-  const { resource, apiVersion } = call;
-  if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    throw badRequest("the body is not an object");
-  }
-  if (body.kind !== resource.kind || body.apiVersion !== apiVersion) {
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${resource.kind} in ${apiVersion})`,
-    );
-  }
-  const { metadata } = body;
-  if (typeof metadata !== "object" || metadata === null) {
-    throw badRequest("the object has no metadata");
-  }
-  return body as KubeObject;
-}
-
-async function optionalBody(call: Call): Promise<object> {
-  const text = await bodyText(call.request);
-  if (text.trim() === "") return {};
-  if (contentType(call.request) !== "application/json") {
-    throw unsupportedMediaType(
-      "the body of the request was in an unknown format - accepted media types include: application/json",
-    );
-  }
-  const body = parseJson(text);
-  if (typeof body !== "object" || body === null) {
-    throw badRequest("the body is not an object");
-  }
-  return body;
-}
-
-function contentType(request: Request): string {
-  const header = request.headers.get("content-type") ?? "";
-  return header.split(";")[0]!.trim().toLowerCase();
-}
-
-async function bodyText(request: Request): Promise<string> {
-  const tooBig = () =>
-    tooLarge(`Request entity too large: limit is ${BODY_LIMIT}`);
-  if (Number(request.headers.get("content-length") ?? 0) > BODY_LIMIT) {
-    throw tooBig();
-  }
-  const decoder = new TextDecoder();
-  let text = "";
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.length;
-    if (size > BODY_LIMIT) throw tooBig();
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw badRequest("the body of the request is not valid JSON");
-  }
 }

@@ -1,0 +1,96 @@
+/**
+ * Bodies of requests: bounded, of a known type, JSON.
+ *
+ * @module
+ */
+
+import type { KubeObject } from "../istio/types.ts";
+import type { Call } from "./call.ts";
+import { badRequest, tooLarge, unsupportedMediaType } from "./status.ts";
+
+const BODY_LIMIT = 3 * 1024 * 1024;
+
+/**
+ * The body as JSON.
+ *
+ * @throws {StatusError} 413, 415, 400.
+ */
+export async function jsonBody(
+  request: Request,
+  type = "application/json",
+): Promise<unknown> {
+  if (contentType(request) !== type) {
+    throw unsupportedMediaType(
+      `the body of the request was in an unknown format - accepted media types include: ${type}`,
+    );
+  }
+  return parseJson(await bodyText(request));
+}
+
+/** The body as an object of the kind and version that the path names. */
+export async function objectBody(call: Call): Promise<KubeObject> {
+  const body = await jsonBody(call.request) as Partial<KubeObject> | null;
+  const { resource, apiVersion } = call;
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw badRequest("the body is not an object");
+  }
+  if (body.kind !== resource.kind || body.apiVersion !== apiVersion) {
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${resource.kind} in ${apiVersion})`,
+    );
+  }
+  const { metadata } = body;
+  if (typeof metadata !== "object" || metadata === null) {
+    throw badRequest("the object has no metadata");
+  }
+  return body as KubeObject;
+}
+
+/** DeleteOptions, or nothing at all. */
+export async function optionalBody(call: Call): Promise<object> {
+  const text = await bodyText(call.request);
+  if (text.trim() === "") return {};
+  if (contentType(call.request) !== "application/json") {
+    throw unsupportedMediaType(
+      "the body of the request was in an unknown format - accepted media types include: application/json",
+    );
+  }
+  const body = parseJson(text);
+  if (typeof body !== "object" || body === null) {
+    throw badRequest("the body is not an object");
+  }
+  return body;
+}
+
+/** The media type, without parameters. */
+export function contentType(request: Request): string {
+  const header = request.headers.get("content-type") ?? "";
+  return header.split(";")[0]!.trim().toLowerCase();
+}
+
+/** The body as text, 3 MiB of it at most. */
+export async function bodyText(request: Request): Promise<string> {
+  const tooBig = () =>
+    tooLarge(`Request entity too large: limit is ${BODY_LIMIT}`);
+  if (Number(request.headers.get("content-length") ?? 0) > BODY_LIMIT) {
+    throw tooBig();
+  }
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length;
+    if (size > BODY_LIMIT) throw tooBig();
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** JSON, or 400. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw badRequest("the body of the request is not valid JSON");
+  }
+}
