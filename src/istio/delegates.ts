@@ -85,7 +85,7 @@ export function inlineDelegates(
       );
       return;
     }
-    const { exportTo } = source.spec;
+    const exportTo = source.spec?.exportTo;
     if (!visibleTo(exportTo, namespaceOf(source), namespaceOf(root))) {
       problems.push({
         ...about,

@@ -1,0 +1,140 @@
+/**
+ * What stands behind a destination for one client: the name of Envoy's
+ * cluster, whether it exists (NC if not) and whether anybody is in it (UH if
+ * not).
+ *
+ * @module
+ */
+
+import type { Client } from "./client.ts";
+import { effectiveDestinationRule, findSubset } from "./destination_rules.ts";
+import { namespaceOfHost } from "./hosts.ts";
+import { podCount } from "./pods.ts";
+import { registryOf, visibleService } from "./registry.ts";
+import { isRecord } from "./shapes.ts";
+import { whyUnknown, type World } from "./world.ts";
+
+/** One place that requests go to. */
+export interface RoutedDestination {
+  /** Full name. */
+  readonly host: string;
+  readonly port: number;
+  readonly subset?: string;
+  /** `outbound|5000|v1|api.default.svc.cluster.local`. */
+  readonly cluster: string;
+  /** As written; absent: 1 of 1. */
+  readonly weight: number;
+  /** Share of the requests of its rule, 0 to 1. */
+  readonly fraction: number;
+  /**
+   * Envoy answers 503 by itself: `NC` no such cluster, `UH` no healthy
+   * upstream. Absent too where that cannot be known, see `why`.
+   */
+  readonly flag?: "NC" | "UH";
+  /** Ready pods; absent where they cannot be seen. */
+  readonly endpoints?: number;
+  /** The reason for a flag, or for not knowing; one clause. */
+  readonly why?: string;
+}
+
+/** A destination with its host in full and its port settled. */
+export interface ClusterAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly subset?: string;
+}
+
+/** What a cluster is like for a client, without weights. */
+export type ClusterState = Omit<RoutedDestination, "weight" | "fraction">;
+
+/**
+ * The port that a destination without one gets: on a gateway the only port of
+ * the service, else the port the request came in on.
+ */
+export function inferPort(
+  world: World,
+  host: string,
+  of: { readonly client: Client; readonly port: number },
+): number {
+  const { client, port } = of;
+  if (client.kind === "sidecar") return port;
+  const { ports = [] } = visibleService(world, host, client.namespace) ?? {};
+  return ports.length === 1 ? ports[0]?.number ?? port : port;
+}
+
+/** Looks a cluster up as a client's proxy would. */
+export function clusterState(
+  world: World,
+  address: ClusterAddress,
+  client: Client,
+): ClusterState {
+  const { host, port, subset } = address;
+  const state = {
+    host,
+    port,
+    ...(subset === undefined ? {} : { subset }),
+    cluster: `outbound|${port}|${subset ?? ""}|${host}`,
+  };
+  const service = visibleService(world, host, client.namespace);
+  if (service === undefined) {
+    const hidden = registryOf(world).has(host);
+    const gap = hidden ? undefined : serviceGap(world, host);
+    return gap === undefined
+      ? {
+        ...state,
+        flag: "NC",
+        why: hidden
+          ? `"${host}" is not exported to namespace "${client.namespace}"`
+          : `no service is named "${host}"`,
+      }
+      : { ...state, why: gap };
+  }
+  if (!service.ports.some(({ number }) => number === port)) {
+    return { ...state, flag: "NC", why: `"${host}" has no port ${port}` };
+  }
+  let labels: Readonly<Record<string, string>> = {};
+  if (subset !== undefined) {
+    const effective = effectiveDestinationRule(world, host, client);
+    const found = findSubset(effective, subset)?.subset;
+    if (found === undefined) {
+      const gap = ruleGap(world, [client.namespace, service.namespace]);
+      if (gap !== undefined) return { ...state, why: gap };
+      const rule = effective?.rules[0]?.metadata.name;
+      return {
+        ...state,
+        flag: "NC",
+        why: rule === undefined
+          ? `no DestinationRule is in effect for "${host}"`
+          : `DestinationRule "${rule}" has no subset "${subset}"`,
+      };
+    }
+    labels = isRecord(found.labels) ? found.labels : {};
+  }
+  const pods = podCount(world, { host, labels });
+  if (!pods.known) return { ...state, why: pods.reason };
+  return pods.ready > 0 ? { ...state, endpoints: pods.ready } : {
+    ...state,
+    endpoints: 0,
+    flag: "UH",
+    why: pods.existing > 0 ? "no pod is ready" : "no pod has the labels",
+  };
+}
+
+function serviceGap(world: World, host: string): string | undefined {
+  const namespace = namespaceOfHost(host, world.mesh);
+  return (namespace === undefined
+    ? undefined
+    : whyUnknown(world, "Service", { namespace })) ??
+    whyUnknown(world, "ServiceEntry");
+}
+
+function ruleGap(
+  world: World,
+  namespaces: readonly string[],
+): string | undefined {
+  for (const namespace of [...namespaces, world.mesh.rootNamespace]) {
+    const gap = whyUnknown(world, "DestinationRule", { namespace });
+    if (gap !== undefined) return gap;
+  }
+  return undefined;
+}

@@ -1,0 +1,278 @@
+/**
+ * Where does a request go? The rules of all objects are compiled for one
+ * client and port, as istiod does for a proxy; then requests are walked
+ * through them, as Envoy does.
+ *
+ * Not modelled: waypoints, `Sidecar` scopes, header operations, TLS, ports
+ * that hold one host only, Gateway API routes.
+ *
+ * @module
+ */
+
+import type { Client } from "./client.ts";
+import { clusterState, inferPort, type RoutedDestination } from "./clusters.ts";
+import { namespaceOf, resolveHost } from "./hosts.ts";
+import {
+  checkConditions,
+  type Condition,
+  conditionsOf,
+  prepareRequest,
+  type Request,
+} from "./match.ts";
+import { isRecord } from "./shapes.ts";
+import type { HTTPRoute, VirtualService } from "./types.ts";
+import {
+  findHost,
+  type HostRule,
+  type HostTable,
+  hostTable,
+  type VirtualHost,
+  withoutPort,
+} from "./virtual_hosts.ts";
+import type { World } from "./world.ts";
+
+export type { RoutedDestination } from "./clusters.ts";
+
+/** What becomes of a request. */
+export interface Verdict {
+  readonly outcome:
+    /** A rule sends it to `destinations`. */
+    | "route"
+    /** A rule answers with a redirect, or with a fixed response. */
+    | "redirect"
+    | "direct"
+    /** No VirtualService speaks for the host: straight to the service. */
+    | "default"
+    /** Nobody knows the host: on to where the client meant it to go. */
+    | "passthrough"
+    /** 404, flag NR. */
+    | "no-route"
+    | "unknown";
+  /** As Envoy logs it: `<rule>.<match>`, `<rule>`, `default`; may be empty. */
+  readonly routeName?: string;
+  /** The VirtualService that speaks for the host. */
+  readonly virtualService?: {
+    readonly namespace: string;
+    readonly name: string;
+  };
+  /** The object that holds the rule: it differs for a delegate's rule. */
+  readonly source?: VirtualService;
+  /** Index in `spec.http` of `source`. */
+  readonly rule?: number;
+  /** Index in the rule's `match`; absent for a rule without. */
+  readonly match?: number;
+  /** Answer of a redirect, of a direct response, or of the proxy itself. */
+  readonly status?: number;
+  /** Those with a share; their fractions sum to 1. */
+  readonly destinations: readonly RoutedDestination[];
+  /** One clause: what is not known, or why there is no route. */
+  readonly why?: string;
+}
+
+/** Rules made ready for one client and port. */
+export interface CompiledHosts {
+  readonly client: Client;
+  readonly port: number;
+  readonly world: World;
+  readonly table: HostTable;
+  /** Filled while requests come: hosts that nobody asks for cost nothing. */
+  readonly compiled: Map<VirtualHost, readonly CompiledRule[]>;
+}
+
+/** One rule of a host, ready to be tried. */
+export interface CompiledRule {
+  readonly conditions: readonly Condition[];
+  readonly verdict: Verdict;
+}
+
+/** Makes the rules of all objects ready for a client and the port it calls. */
+export function compileRoutes(
+  world: World,
+  client: Client,
+  port: number,
+): CompiledHosts {
+  const table = hostTable(world, { client, port });
+  return { client, port, world, table, compiled: new Map() };
+}
+
+/**
+ * Walks one request through compiled rules. `request.port` is not looked at:
+ * the port is part of what was compiled.
+ */
+export function evaluate(compiled: CompiledHosts, request: Request): Verdict {
+  const host = findHost(compiled.table, request.authority);
+  if (host === undefined) return forUnknownHost(compiled, request);
+  let rules = compiled.compiled.get(host);
+  if (rules === undefined) {
+    compiled.compiled.set(host, rules = compileHost(compiled, host));
+  }
+  const prepared = prepareRequest(request);
+  for (const { conditions, verdict } of rules) {
+    const result = checkConditions(conditions, prepared);
+    if (result.holds === true) return verdict;
+    if (result.holds === "unknown") {
+      const why = `whether it matches cannot be known: ${result.why}`;
+      const { status: _, ...about } = verdict;
+      return { ...about, outcome: "unknown", destinations: [], why };
+    }
+  }
+  return NO_ROUTE;
+}
+
+const NO_ROUTE: Verdict = {
+  outcome: "no-route",
+  status: 404,
+  destinations: [],
+  why: "no rule matches",
+};
+
+function forUnknownHost(compiled: CompiledHosts, request: Request): Verdict {
+  const { client, port, table, world } = compiled;
+  const host = withoutPort(request.authority);
+  if (table.notHttp.has(host)) {
+    const why = `port ${port} of "${host}" is not HTTP`;
+    return { outcome: "unknown", destinations: [], why };
+  }
+  if (client.kind === "gateway") {
+    const why = `no VirtualService has host "${host}" on this gateway and port`;
+    return { ...NO_ROUTE, why };
+  }
+  const why = `no service or VirtualService has host "${host}" on port ${port}`;
+  return world.mesh.outboundTrafficPolicy === "ALLOW_ANY"
+    ? { outcome: "passthrough", routeName: "allow_any", destinations: [], why }
+    : {
+      outcome: "direct",
+      routeName: "block_all",
+      status: 502,
+      destinations: [],
+      why,
+    };
+}
+
+function compileHost(
+  compiled: CompiledHosts,
+  host: VirtualHost,
+): readonly CompiledRule[] {
+  const { world, client, port } = compiled;
+  if (host.rules.length === 0 && host.service !== undefined) {
+    const address = { host: host.service.host, port };
+    const destination = {
+      ...clusterState(world, address, client),
+      weight: 1,
+      fraction: 1,
+    };
+    const verdict: Verdict = {
+      outcome: "default",
+      routeName: "default",
+      destinations: [destination],
+    };
+    return [{ conditions: [], verdict }];
+  }
+  return host.rules.map((rule) => ({
+    conditions: rule.matchIndex === undefined
+      ? []
+      : conditionsOf(rule.block ?? {}),
+    verdict: verdictOf(compiled, rule),
+  }));
+}
+
+function verdictOf(compiled: CompiledHosts, entry: HostRule): Verdict {
+  const { rule, block, matchIndex, root } = entry;
+  const { route } = rule;
+  const about = {
+    routeName: routeName(route, block),
+    virtualService: { namespace: namespaceOf(root), name: root.metadata.name },
+    source: rule.source,
+    rule: rule.index,
+    ...(matchIndex === undefined ? {} : { match: matchIndex }),
+  };
+  const unknown = (why: string): Verdict => ({
+    ...about,
+    outcome: "unknown",
+    destinations: [],
+    why,
+  });
+  if (!isRecord(route)) return unknown("the rule is not an object");
+  if (isRecord(route.redirect)) {
+    const status = Number(route.redirect["redirectCode"] || 301);
+    return REDIRECTS.has(status)
+      ? { ...about, outcome: "redirect", status, destinations: [] }
+      : unknown(`redirect code ${status} is not served`);
+  }
+  if (isRecord(route.directResponse)) {
+    const status = Number(route.directResponse["status"]);
+    if (!Number.isInteger(status)) return unknown("the response has no status");
+    return { ...about, outcome: "direct", status, destinations: [] };
+  }
+  const destinations = destinationsOf(compiled, entry);
+  return typeof destinations === "string"
+    ? unknown(destinations)
+    : { ...about, outcome: "route", destinations };
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+function routeName(route: HTTPRoute, block: unknown): string {
+  const own = isRecord(route) ? `${route.name ?? ""}` : "";
+  const name: unknown = isRecord(block) ? block["name"] : undefined;
+  return name ? `${own}.${name}` : own;
+}
+
+/** Envoy refuses a table whose weights sum to more. */
+const GREATEST_SUM = 2 ** 32 - 1;
+
+/** The destinations that get a share, or why that is not known. */
+function destinationsOf(
+  compiled: CompiledHosts,
+  { rule }: HostRule,
+): readonly RoutedDestination[] | string {
+  const { world, client, port } = compiled;
+  const list: unknown = rule.route.route;
+  if (!Array.isArray(list) || list.length === 0) {
+    return "the rule has no action";
+  }
+  const weights = list.map((one) =>
+    isRecord(one) ? one["weight"] ?? 0 : undefined
+  );
+  if (!weights.every(isWeight)) return "a weight is not a whole number";
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  // A destination on its own gets everything, whatever its weight.
+  const isSingle = list.length === 1;
+  if (!isSingle && sum === 0) return "all weights are 0";
+  if (!isSingle && sum > GREATEST_SUM) return "the weights sum to too much";
+  const routed: RoutedDestination[] = [];
+  for (const [index, one] of list.entries()) {
+    const weight = weights[index] ?? 0;
+    if (!isSingle && weight === 0) continue;
+    const destination: unknown = one.destination;
+    if (!isRecord(destination) || typeof destination["host"] !== "string") {
+      return "a destination has no host";
+    }
+    const { subset } = destination;
+    const host = resolveHost(
+      destination["host"],
+      namespaceOf(rule.source),
+      world.mesh,
+    );
+    const written: unknown = isRecord(destination["port"])
+      ? destination["port"]["number"]
+      : undefined;
+    const address = {
+      host,
+      port: typeof written === "number" && written > 0
+        ? written
+        : inferPort(world, host, { client, port }),
+      ...(typeof subset === "string" && subset !== "" ? { subset } : {}),
+    };
+    routed.push({
+      ...clusterState(world, address, client),
+      weight,
+      fraction: isSingle ? 1 : weight / sum,
+    });
+  }
+  return routed;
+}
+
+function isWeight(weight: unknown): weight is number {
+  return Number.isSafeInteger(weight) && (weight as number) >= 0;
+}

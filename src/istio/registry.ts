@@ -1,0 +1,147 @@
+/**
+ * The services that a mesh knows: Kubernetes Services and ServiceEntries, with
+ * their ports and who may see them.
+ *
+ * @module
+ */
+
+import { namespaceOf, visibleTo } from "./hosts.ts";
+import { compareAge } from "./order.ts";
+import { isRecord, strings } from "./shapes.ts";
+import type { KubeObject } from "./types.ts";
+import type { World } from "./world.ts";
+
+/** A port of a service, as clients address it. */
+export interface RegistryPort {
+  readonly number: number;
+  /** HTTP by name, or detected by the proxy. */
+  readonly isHttp: boolean;
+}
+
+/** A host of the mesh. */
+export interface RegistryService {
+  /** Full name; `*.suffix` for some ServiceEntries. */
+  readonly host: string;
+  readonly kind: "Service" | "ServiceEntry";
+  /** Name of the object. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly ports: readonly RegistryPort[];
+  /** Addresses that clients may use in place of the name. */
+  readonly addresses: readonly string[];
+  readonly exportTo: readonly string[];
+}
+
+const KNOWN = new WeakMap<World, Map<string, RegistryService>>();
+
+/** Every host of the mesh; Services come before ServiceEntries. */
+export function registryOf(
+  world: World,
+): ReadonlyMap<string, RegistryService> {
+  const known = KNOWN.get(world);
+  if (known !== undefined) return known;
+  const registry = new Map<string, RegistryService>();
+  for (const object of world.services.toSorted(compareAge)) {
+    const namespace = namespaceOf(object);
+    const { name, annotations } = object.metadata;
+    const { clusterIP = "" } = object.spec ?? {};
+    const host = `${name}.${namespace}.svc.${world.mesh.clusterDomain}`;
+    registry.set(host, {
+      host,
+      kind: "Service",
+      name,
+      namespace,
+      ports: portsOf(object),
+      addresses: clusterIP === "" || clusterIP === "None" ? [] : [clusterIP],
+      exportTo: (annotations?.["networking.istio.io/exportTo"] ?? "")
+        .split(",").map((one) => one.trim()).filter((one) => one !== ""),
+    });
+  }
+  for (const object of world.serviceEntries.toSorted(compareAge)) {
+    for (const host of strings(object.spec?.hosts)) {
+      if (registry.has(host)) continue;
+      registry.set(host, {
+        host,
+        kind: "ServiceEntry",
+        name: object.metadata.name,
+        namespace: namespaceOf(object),
+        ports: portsOf(object),
+        addresses: strings(object.spec.addresses),
+        exportTo: strings(object.spec.exportTo),
+      });
+    }
+  }
+  KNOWN.set(world, registry);
+  return registry;
+}
+
+/** The service of a host, where clients of a namespace may see it. */
+export function visibleService(
+  world: World,
+  host: string,
+  clientNamespace: string,
+): RegistryService | undefined {
+  const service = registryOf(world).get(host);
+  return service !== undefined && isVisible(service, clientNamespace)
+    ? service
+    : undefined;
+}
+
+/** May clients of a namespace use the service? */
+export function isVisible(
+  service: RegistryService,
+  clientNamespace: string,
+): boolean {
+  return visibleTo(service.exportTo, service.namespace, clientNamespace);
+}
+
+/**
+ * Names under which a sidecar serves a service: its full name, its addresses,
+ * and shorter names as far as DNS of the client's namespace allows.
+ */
+export function domainsOf(
+  service: RegistryService,
+  clientNamespace: string,
+): string[] {
+  const { host, name, namespace, addresses } = service;
+  const short = `${name}.${namespace}`;
+  return [
+    host.toLowerCase(),
+    ...(service.kind === "Service" ? [short, `${short}.svc`] : []),
+    ...(service.kind === "Service" && namespace === clientNamespace
+      ? [name]
+      : []),
+    ...addresses,
+  ];
+}
+
+/** Protocols that keep a port from being routed as HTTP. */
+const OTHERS = new Set([
+  "tcp",
+  "tls",
+  "https",
+  "udp",
+  "mongo",
+  "mysql",
+  "redis",
+]);
+
+function portsOf(object: KubeObject): RegistryPort[] {
+  const { spec } = object;
+  const ports: unknown = isRecord(spec) ? spec["ports"] : undefined;
+  if (!Array.isArray(ports)) return [];
+  return ports.filter(isRecord).map((port) => {
+    const { protocol, appProtocol, name } = port;
+    const number = Number(port["port"] ?? port["number"]);
+    // A Service says TCP or UDP in `protocol` and the rest in the name.
+    const words = object.kind === "ServiceEntry"
+      ? [protocol]
+      : protocol === "UDP" || protocol === "SCTP"
+      ? ["udp"]
+      : [appProtocol ?? String(name ?? "").split("-")[0]];
+    return {
+      number,
+      isHttp: !words.some((word) => OTHERS.has(String(word).toLowerCase())),
+    };
+  });
+}

@@ -1,0 +1,262 @@
+/**
+ * The table of hosts that a proxy gets for one port: which VirtualServices
+ * speak for which names. On a sidecar the first one owns a name; on a gateway
+ * their rules are joined.
+ *
+ * @module
+ */
+
+import { type Client, gatewayNamed } from "./client.ts";
+import {
+  compareHosts,
+  intersectHosts,
+  isWildcard,
+  matchesHost,
+  mostSpecificHost,
+  namespaceOf,
+} from "./hosts.ts";
+import {
+  domainsOf,
+  isVisible,
+  registryOf,
+  type RegistryService,
+} from "./registry.ts";
+import { strings } from "./shapes.ts";
+import type { VirtualService } from "./types.ts";
+import {
+  candidates,
+  type EmittedRule,
+  emittedRules,
+  hostsOf,
+} from "./virtual_services.ts";
+import type { World } from "./world.ts";
+
+/** A rule of a virtual host and the VirtualService it came with. */
+export interface HostRule extends EmittedRule {
+  readonly root: VirtualService;
+}
+
+/** One entry of the table. */
+export interface VirtualHost {
+  /** In the order in which Envoy tries them. */
+  readonly rules: readonly HostRule[];
+  /** The service that gets everything where no VirtualService speaks. */
+  readonly service?: RegistryService;
+}
+
+/** The table; names are lower case, without port. */
+export interface HostTable {
+  readonly byDomain: ReadonlyMap<string, VirtualHost>;
+  /** Names with a wildcard, the most specific first. */
+  readonly wildcards: readonly string[];
+  /** Names on this port whose traffic is not routed as HTTP. */
+  readonly notHttp: ReadonlySet<string>;
+}
+
+/** Whose table, for which port. */
+export interface TableScope {
+  readonly client: Client;
+  readonly port: number;
+}
+
+/** Builds the table of a client for one port. */
+export function hostTable(world: World, scope: TableScope): HostTable {
+  const notHttp = new Set<string>();
+  const byDomain = scope.client.kind === "gateway"
+    ? gatewayHosts(world, scope)
+    : sidecarHosts(world, scope, notHttp);
+  return {
+    byDomain,
+    wildcards: [...byDomain.keys()].filter(isWildcard).sort(compareHosts),
+    notHttp,
+  };
+}
+
+/** Exact names first, then the longest wildcard. */
+export function findHost(
+  table: HostTable,
+  authority: string,
+): VirtualHost | undefined {
+  const host = withoutPort(authority);
+  const exact = table.byDomain.get(host);
+  if (exact !== undefined) return exact;
+  const wildcard = table.wildcards.find((one) => matchesHost(one, host));
+  return wildcard === undefined ? undefined : table.byDomain.get(wildcard);
+}
+
+/** Lower case, without `:port`. */
+export function withoutPort(authority: string): string {
+  return authority.toLowerCase().replace(/:\d+$/, "");
+}
+
+function sidecarHosts(
+  world: World,
+  scope: TableScope,
+  notHttp: Set<string>,
+): Map<string, VirtualHost> {
+  const { client, port } = scope;
+  const table = new Map<string, VirtualHost>();
+  const services = new Map<string, RegistryService>();
+  for (const service of registryOf(world).values()) {
+    const own = service.ports.find(({ number }) => number === port);
+    if (own === undefined || !isVisible(service, client.namespace)) continue;
+    if (own.isHttp) {
+      services.set(service.host, service);
+      continue;
+    }
+    for (const domain of domainsOf(service, client.namespace)) {
+      notHttp.add(domain);
+    }
+  }
+  const claim = (domain: string, host: VirtualHost, own = domain) => {
+    // A short name must not take the full name of another service.
+    if (domain !== own && services.has(domain)) return;
+    if (!table.has(domain)) table.set(domain, host);
+  };
+  const objects = candidates(world, client);
+  const served = new Set<string>();
+  const owners = wildcardOwners(world, objects);
+  for (const root of objects) {
+    const split = splitHosts(hostsOf(world, root), { services, root, owners });
+    // Names that nobody registered are served on port 80 only, or beside a
+    // service of the same VirtualService.
+    if (split.services.length === 0 && port !== 80) continue;
+    const rules = emittedRules(world, root, scope).map((rule) => ({
+      ...rule,
+      root,
+    }));
+    if (rules.length === 0) continue;
+    const beside: VirtualHost = { rules };
+    for (const name of split.others) claim(name, beside);
+    for (const service of split.services) {
+      served.add(service.host);
+      const host: VirtualHost = { rules, service };
+      for (const domain of domainsOf(service, client.namespace)) {
+        claim(domain, host, service.host);
+      }
+    }
+  }
+  for (const service of services.values()) {
+    if (served.has(service.host)) continue;
+    const host: VirtualHost = { rules: [], service };
+    for (const domain of domainsOf(service, client.namespace)) {
+      claim(domain, host, service.host);
+    }
+  }
+  return table;
+}
+
+interface Split {
+  readonly services: readonly RegistryService[];
+  /** Names that are no service on this port. */
+  readonly others: readonly string[];
+}
+
+function splitHosts(
+  hosts: readonly string[],
+  of: {
+    readonly services: ReadonlyMap<string, RegistryService>;
+    readonly root: VirtualService;
+    readonly owners: (host: string) => VirtualService | undefined;
+  },
+): Split {
+  const services: RegistryService[] = [];
+  const others: string[] = [];
+  for (const host of hosts) {
+    const exact = of.services.get(host);
+    if (exact !== undefined) services.push(exact);
+    else if (!isWildcard(host)) others.push(host);
+    else {
+      const fitting = [...of.services.values()].filter((service) =>
+        matchesHost(host, service.host)
+      );
+      if (fitting.length === 0) others.push(host);
+      services.push(
+        ...fitting.filter((service) => of.owners(service.host) === of.root),
+      );
+    }
+  }
+  return { services, others };
+}
+
+/** A wildcard takes only services for which nothing more specific speaks. */
+function wildcardOwners(
+  world: World,
+  objects: readonly VirtualService[],
+): (host: string) => VirtualService | undefined {
+  const byHost = new Map<string, VirtualService>();
+  for (const object of objects) {
+    for (const host of hostsOf(world, object)) {
+      if (!byHost.has(host)) byHost.set(host, object);
+    }
+  }
+  const wildcards = [...byHost.keys()].filter(isWildcard);
+  return (host) =>
+    byHost.get(host) ?? byHost.get(mostSpecificHost(wildcards, host) ?? "");
+}
+
+/** Rules are joined by age, and what Istio sees as catch-all goes last. */
+function gatewayHosts(
+  world: World,
+  scope: TableScope,
+): Map<string, VirtualHost> {
+  const joined = new Map<string, HostRule[]>();
+  const patterns = serverHosts(world, scope);
+  for (const root of candidates(world, scope.client)) {
+    const own = namespaceOf(root);
+    const domains = new Set(
+      hostsOf(world, root).flatMap((host) =>
+        patterns.flatMap((pattern) =>
+          pattern.namespace === "*" || pattern.namespace === own
+            ? intersectHosts(pattern.host, host) ?? []
+            : []
+        )
+      ),
+    );
+    if (domains.size === 0) continue;
+    const rules = emittedRules(world, root, scope);
+    if (rules.length === 0) continue;
+    for (const domain of domains) {
+      const list = joined.get(domain) ?? [];
+      list.push(...rules.map((rule) => ({ ...rule, root })));
+      joined.set(domain, list);
+    }
+  }
+  return new Map(
+    [...joined].map(([domain, rules]) => [domain, {
+      rules: [
+        ...rules.filter((rule) => !rule.isCatchAll),
+        ...rules.filter((rule) => rule.isCatchAll),
+      ],
+    }]),
+  );
+}
+
+interface ServerHost {
+  readonly namespace: string;
+  readonly host: string;
+}
+
+/**
+ * Hosts that a gateway serves on a port. Of a Gateway that cannot be seen
+ * every host is assumed: its VirtualServices say more than its absence.
+ */
+function serverHosts(world: World, { client, port }: TableScope): ServerHost[] {
+  const name = client.gateway ?? "";
+  const gateway = gatewayNamed(world, name);
+  if (gateway === undefined) return [{ namespace: "*", host: "*" }];
+  const servers = Array.isArray(gateway.spec?.servers)
+    ? gateway.spec.servers
+    : [];
+  return servers.filter((server) => server?.port?.number === port).flatMap(
+    (server) =>
+      strings(server.hosts).map((pattern) => {
+        const slash = pattern.indexOf("/");
+        const namespace = slash < 0 ? "*" : pattern.slice(0, slash);
+        return {
+          namespace: namespace === "." ? namespaceOf(gateway) : namespace,
+          host: pattern.slice(slash + 1).toLowerCase(),
+        };
+      }),
+  );
+}
