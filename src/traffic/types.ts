@@ -211,6 +211,8 @@ export interface Decision {
   readonly reverts?: readonly string[];
   /** What the record should tell 3.6, 5.5 and 5.7 later. */
   readonly build?: string;
+  /** What `-b` said where `-p` gave the labels of another build (3.2). */
+  readonly asked?: string;
   readonly host?: string;
 }
 
@@ -246,6 +248,7 @@ export interface HistoryEntry {
   readonly reverts?: readonly string[];
   readonly host?: string;
   readonly build?: string;
+  readonly asked?: string;
   /** What was replaced, with neighbours. `after` is kept as a hash only. */
   readonly edits: readonly RecordedEdit[];
   /** Full definition of every subset that the former rules name. */

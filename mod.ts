@@ -1,0 +1,86 @@
+/**
+ * istiops as a library: safe, reversible, explainable edits to the Istio
+ * routing you already have.
+ *
+ * Importing it loads no network code; the verbs load what they need. Every
+ * verb gives a plain result or a {@linkcode Plan}, which nothing carries out
+ * but its `apply()`. Failures are {@linkcode TrafficError}s with a code, a
+ * hint and facts.
+ *
+ * @example Preview for one user, looked at before it is made
+ * ```ts
+ * import { Traffic } from "@istiops/istiops";
+ *
+ * await using traffic = await Traffic.sandbox();
+ * const plan = await traffic.shift({
+ *   selector: { app: "api-domain" },
+ *   build: "3",
+ *   headers: { "x-cid": "seu_madruga" },
+ *   settleMs: 0,
+ * });
+ * console.log(plan.diff());
+ * await plan.apply();
+ * ```
+ *
+ * @module
+ */
+
+export {
+  type ApplyOptions,
+  type ClearOptions,
+  type ConnectOptions,
+  type Headers,
+  Plan,
+  type RunOptions,
+  type ShiftOptions,
+  Traffic,
+  type UndoOptions,
+  type Where,
+} from "./src/library.ts";
+export {
+  ClusterError,
+  type ClusterErrorOptions,
+  ConflictError,
+  type ErrorCode,
+  type ErrorOptions,
+  InterruptedError,
+  ManifestError,
+  OutcomeUnknownError,
+  RefusedError,
+  TrafficError,
+  UsageError,
+} from "./src/errors.ts";
+export type {
+  AccessReview,
+  CallOptions,
+  Cluster,
+  DeleteOptions,
+  JsonPatchOperation,
+  ListOptions,
+  ObjectList,
+  ObjectRef,
+  Target,
+  WatchEvent,
+  WriteOptions,
+} from "./src/cluster/cluster.ts";
+export type { Progress } from "./src/actions/execute.ts";
+export type {
+  HistoryRow,
+  ObjectHistory,
+  TrafficHistory,
+} from "./src/actions/history.ts";
+export type * from "./src/actions/show.ts";
+export type * from "./src/traffic/types.ts";
+export type {
+  HeaderCondition,
+  LabelRequirement,
+  Overrides,
+} from "./src/traffic/intents.ts";
+export type {
+  Json,
+  KubeObject,
+  ManagedFields,
+  ObjectMeta,
+  OwnerReference,
+} from "./src/istio/types.ts";
+export type { Kind } from "./src/istio/world.ts";
