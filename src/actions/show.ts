@@ -1,0 +1,181 @@
+/**
+ * `show`: what VirtualServices do, rule by rule, with the pods behind every
+ * destination.
+ *
+ * @module
+ */
+
+import type { Clock, Cluster, Target } from "../cluster/cluster.ts";
+import { ClusterError, TrafficError } from "../errors.ts";
+import type { HTTPMatchRequest } from "../istio/types.ts";
+import type { ShowIntent } from "../traffic/intents.ts";
+import { sameJson } from "../traffic/objects.ts";
+import { chooseShown } from "./choose_shown.ts";
+import { followChanges } from "./follow.ts";
+import { readShown } from "./read_shown.ts";
+import { describeVirtualService } from "./shown.ts";
+
+/** Something to know about an object, a rule or a destination. */
+export interface Finding {
+  /** Istio's analyzer code where the check is the same, else one of ours. */
+  readonly code: string;
+  readonly severity: "error" | "warning" | "info";
+  /** One sentence without a final period. */
+  readonly message: string;
+}
+
+/** What VirtualServices do. Plain JSON: `-o json`. */
+export interface TrafficShow {
+  readonly apiVersion: "istiops/v1";
+  readonly kind: "TrafficShow";
+  readonly target: Target;
+  /** By namespace and name. */
+  readonly virtualServices: readonly ShownVirtualService[];
+  /** What could not be read, and why; sentences. */
+  readonly unread: readonly string[];
+}
+
+/** One VirtualService. */
+export interface ShownVirtualService {
+  readonly name: string;
+  readonly namespace: string;
+  /** As written; empty for a delegate. */
+  readonly hosts: readonly string[];
+  /** As written; `mesh` where none is. */
+  readonly gateways: readonly string[];
+  /** `namespace/name` of the VirtualServices that delegate to this one. */
+  readonly delegateOf: readonly string[];
+  /** Rules of `spec.tcp` and `spec.tls`, which are not shown in detail. */
+  readonly otherRules: { readonly tcp: number; readonly tls: number };
+  readonly findings: readonly Finding[];
+  /** In the order in which they are tried. */
+  readonly routes: readonly ShownRoute[];
+}
+
+/** What a rule is; the first master rule of an object is the master rule. */
+export type ShownKind =
+  | "header"
+  | "base"
+  | "mixed"
+  | "master"
+  | "redirect"
+  | "direct"
+  | "delegate";
+
+/** One rule of `spec.http`. */
+export interface ShownRoute {
+  /** 0-based, in the object that holds the rule: what `--route` takes. */
+  readonly index: number;
+  readonly name: string | null;
+  readonly kind: ShownKind;
+  /** The blocks as written (a delegate's joined with its root's); OR. */
+  readonly match: readonly HTTPMatchRequest[];
+  readonly findings: readonly Finding[];
+  readonly destinations: readonly ShownDestination[];
+  /** Holds the rule, where that is a delegate of the object shown. */
+  readonly source?: { readonly namespace: string; readonly name: string };
+  /** As written, for a redirect. */
+  readonly redirect?: Readonly<Record<string, unknown>>;
+  /** As written, for a direct response. */
+  readonly directResponse?: Readonly<Record<string, unknown>>;
+  /** For a rule that stands for the rules of another object. */
+  readonly delegate?: { readonly namespace: string; readonly name: string };
+  /** Copies of the requests. */
+  readonly mirrors?: readonly ShownMirror[];
+}
+
+/** Where copies of requests go; answers are thrown away. */
+export interface ShownMirror {
+  readonly host: string;
+  readonly port: number | null;
+  readonly subset: string | null;
+  /** Percent of the rule's requests. */
+  readonly percent: number;
+}
+
+/** One destination of a rule. */
+export interface ShownDestination {
+  /** As written. */
+  readonly host: string;
+  readonly port: number | null;
+  readonly subset: string | null;
+  /** As written: a relative share. */
+  readonly weight: number | null;
+  /** 0 to 100, at most 4 decimals; those of a rule add up to 100. */
+  readonly percent: number;
+  /** Labels of the subset; empty where there is none. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Null where they cannot be seen; `problems` says why. */
+  readonly readyPods: number | null;
+  readonly problems: readonly Finding[];
+}
+
+/** Options of {@linkcode showTraffic}. */
+export interface ShowOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads what the selected VirtualServices do.
+ *
+ * @throws {TrafficError} `not-found`: nothing matches; says what was looked at.
+ * @throws {ClusterError} VirtualServices cannot be read.
+ */
+export async function showTraffic(
+  cluster: Cluster,
+  intent: ShowIntent,
+  options: ShowOptions = {},
+): Promise<TrafficShow> {
+  const world = await readShown(cluster, intent, options);
+  return {
+    apiVersion: "istiops/v1",
+    kind: "TrafficShow",
+    target: cluster.target,
+    virtualServices: chooseShown(world, intent)
+      .map((object) => describeVirtualService(world, object)),
+    unread: [...new Set(world.gaps.map(({ reason }) => reason))],
+  };
+}
+
+/** Options of {@linkcode watchTraffic}. */
+export interface WatchOptions extends ShowOptions {
+  /** Waits between two redraws; without it they follow at once. */
+  readonly clock?: Pick<Clock, "sleep">;
+}
+
+/**
+ * Shows at once, and again whenever that has become something else. Ends with
+ * the signal.
+ *
+ * @throws As {@linkcode showTraffic} at first; a selection that comes to match
+ * nothing later is an empty show.
+ */
+export async function* watchTraffic(
+  cluster: Cluster,
+  intent: ShowIntent,
+  options: WatchOptions = {},
+): AsyncIterable<TrafficShow> {
+  let last = await showTraffic(cluster, intent, options);
+  yield last;
+  for await (const _ of followChanges(cluster, intent, options)) {
+    const show = await showOrNothing(cluster, intent, { options, last });
+    if (sameJson(show, last)) continue;
+    last = show;
+    yield show;
+  }
+}
+
+async function showOrNothing(
+  cluster: Cluster,
+  intent: ShowIntent,
+  of: { readonly options: ShowOptions; readonly last: TrafficShow },
+): Promise<TrafficShow> {
+  try {
+    return await showTraffic(cluster, intent, of.options);
+  } catch (error) {
+    const isGone = error instanceof TrafficError &&
+      !(error instanceof ClusterError) && error.code === "not-found";
+    if (isGone) return { ...of.last, virtualServices: [], unread: [] };
+    throw error;
+  }
+}
