@@ -19,6 +19,7 @@ import { validateObject } from "./validate.ts";
 
 /** Options of {@linkcode serve}. */
 export interface ServeSandboxOptions {
+  /** Made where it is missing, for its owner only. */
   readonly stateDir: string;
   /** 0 (the default) takes a free one. */
   readonly port?: number;
@@ -30,11 +31,13 @@ export interface ServeSandboxOptions {
 
 /** A sandbox in the foreground. */
 export interface ServedSandbox extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT`. */
   readonly url: string;
   /** For `KUBECONFIG`: contexts `sandbox`, `sandbox-viewer` and so on. */
   readonly kubeconfigPath: string;
-  /** What was loaded, and what was left out because the sandbox lacks it. */
+  /** What was loaded, as `Service "web"`. */
   readonly loaded: readonly string[];
+  /** What was left out, because the sandbox lacks the kind. */
   readonly skipped: readonly string[];
   /** Resolves when the server has ended. */
   readonly finished: Promise<void>;

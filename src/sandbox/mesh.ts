@@ -39,6 +39,7 @@ export interface MeshOptions {
   readonly delay?: readonly [least: number, greatest: number];
   /** The system's by default. */
   readonly clock?: Pick<Clock, "now">;
+  /** Settings of the mesh; Istio's defaults. */
   readonly world?: Pick<Partial<World>, "mesh">;
 }
 
@@ -48,6 +49,7 @@ export interface MeshAnswer {
   readonly status: number;
   /** No route, no such cluster, no healthy upstream. */
   readonly flag?: "NR" | "NC" | "UH";
+  /** The rule that was taken. */
   readonly verdict: Verdict;
   /** Absent where no rule sends it anywhere. */
   readonly destination?: RoutedDestination;

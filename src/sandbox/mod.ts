@@ -35,6 +35,7 @@ export interface StartSandboxOptions {
   readonly namespace?: string;
   /** Whose rights the cluster acts with; `admin`. */
   readonly user?: string;
+  /** Time of creation and of writes; the system's by default. */
   readonly clock?: Pick<Clock, "now">;
   /** Versions of the Istio kinds that are served; all three by default. */
   readonly istioVersions?: readonly string[];
@@ -42,6 +43,7 @@ export interface StartSandboxOptions {
 
 /** A sandbox in memory. */
 export interface Sandbox extends AsyncDisposable {
+  /** The port, over HTTP. */
   readonly cluster: Cluster;
   /** What the server holds, for reading and for changes behind its back. */
   readonly store: Store;
@@ -91,7 +93,9 @@ export async function startSandbox(
 export interface OpenSandboxOptions {
   /** Made where it is missing, for its owner only. */
   readonly stateDir: string;
+  /** The namespace of commands; `default`. */
   readonly namespace?: string;
+  /** Ends the opening. */
   readonly signal?: AbortSignal;
 }
 

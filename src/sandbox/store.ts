@@ -116,6 +116,7 @@ export class Store {
   /** Changes up to and with this version are forgotten. */
   #forgotten = 0;
 
+  /** An empty store. */
   constructor(options: StoreOptions = {}) {
     this.#now = options.now ?? (() => new Date());
     this.#newId = options.newId ?? (() => crypto.randomUUID());

@@ -9,6 +9,7 @@ import type { Clock } from "../cluster/cluster.ts";
 
 /** Options of {@linkcode createVirtualClock}. */
 export interface VirtualClockOptions {
+  /** The beginning of 2026 by default. */
   readonly start?: Date;
   /** Milliseconds between ticks while somebody sleeps; 50. */
   readonly step?: number;

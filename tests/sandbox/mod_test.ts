@@ -126,6 +126,26 @@ Deno.test("serveSandbox() and openSandbox() tell one story at once", async () =>
   });
 });
 
+Deno.test("a watch tells what another process writes", async () => {
+  await inDirectory(async (stateDir) => {
+    await using mine = await openSandbox({ stateDir });
+    await using other = await openSandbox({ stateDir });
+    const seen: string[] = [];
+    for await (const event of mine.watch("VirtualService")) {
+      if (event.type === "SYNC") {
+        seen.push("SYNC");
+        await other.patch(MASTER, [
+          { op: "replace", path: "/spec/http/5/route/0/weight", value: 60 },
+        ]);
+        continue;
+      }
+      seen.push(`${event.type} ${event.object.metadata.name}`);
+      break;
+    }
+    assertEquals(seen, ["SYNC", `MODIFIED ${MASTER.name}`]);
+  });
+});
+
 Deno.test("serveSandbox() writes a kubeconfig with a context for each user", async () => {
   await inDirectory(async (stateDir) => {
     await using served = await serveSandbox({ stateDir });
