@@ -12,7 +12,7 @@ import {
   resolveHost,
   visibleTo,
 } from "./hosts.ts";
-import { isRecord, strings } from "./shapes.ts";
+import { isRecord, stringOf, strings } from "./shapes.ts";
 import type {
   Destination,
   HTTPMatchRequest,
@@ -145,8 +145,11 @@ function namedBy(
   root: VirtualService,
 ): NamespacedName | undefined {
   if (!isRecord(route) || !isRecord(route.delegate)) return undefined;
-  const { name = "", namespace } = route.delegate;
-  return { name, namespace: namespace || namespaceOf(root) };
+  const { name, namespace } = route.delegate;
+  return {
+    name: stringOf(name),
+    namespace: stringOf(namespace) || namespaceOf(root),
+  };
 }
 
 const DELEGATES = new WeakMap<
@@ -346,9 +349,8 @@ function conflicts(
   if (root.regex && has(leaf)) return true;
   if (leaf.regex && has(root)) return true;
   if (root.exact) return Boolean(leaf.prefix) || leaf.exact !== root.exact;
-  if (!root.prefix) return true;
-  const inner = leaf.prefix || leaf.exact;
-  return typeof inner !== "string" || !inner.startsWith(root.prefix);
+  const [outer, inner] = [stringOf(root.prefix), leaf.prefix || leaf.exact];
+  return outer === "" || !stringOf(inner).startsWith(outer);
 }
 
 function mapOf<T>(
@@ -358,11 +360,13 @@ function mapOf<T>(
 }
 
 function joinNames(
-  root: string | undefined,
-  delegate: string | undefined,
+  root: unknown,
+  delegate: unknown,
 ): string | undefined {
-  if (!delegate) return root || undefined;
-  return root ? `${root}-${delegate}` : delegate;
+  const names = [stringOf(root), stringOf(delegate)].filter((name) =>
+    name !== ""
+  );
+  return names.length === 0 ? undefined : names.join("-");
 }
 
 function isUnset(value: unknown): boolean {

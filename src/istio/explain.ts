@@ -19,7 +19,7 @@ import {
   prepareRequest,
   type Request,
 } from "./match.ts";
-import { isRecord } from "./shapes.ts";
+import { isRecord, numberOf, stringOf } from "./shapes.ts";
 import type { HTTPRoute, VirtualService } from "./types.ts";
 import {
   findHost,
@@ -194,13 +194,13 @@ function verdictOf(compiled: CompiledHosts, entry: HostRule): Verdict {
   });
   if (!isRecord(route)) return unknown("the rule is not an object");
   if (isRecord(route.redirect)) {
-    const status = Number(route.redirect["redirectCode"] || 301);
+    const status = numberOf(route.redirect["redirectCode"] || 301);
     return REDIRECTS.has(status)
       ? { ...about, outcome: "redirect", status, destinations: [] }
-      : unknown(`redirect code ${status} is not served`);
+      : unknown("its redirect code is not served");
   }
   if (isRecord(route.directResponse)) {
-    const status = Number(route.directResponse["status"]);
+    const status = numberOf(route.directResponse["status"]);
     if (!Number.isInteger(status)) return unknown("the response has no status");
     return { ...about, outcome: "direct", status, destinations: [] };
   }
@@ -213,8 +213,8 @@ function verdictOf(compiled: CompiledHosts, entry: HostRule): Verdict {
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 function routeName(route: HTTPRoute, block: unknown): string {
-  const own = isRecord(route) ? `${route.name ?? ""}` : "";
-  const name: unknown = isRecord(block) ? block["name"] : undefined;
+  const own = isRecord(route) ? stringOf(route.name) : "";
+  const name = isRecord(block) ? stringOf(block["name"]) : "";
   return name ? `${own}.${name}` : own;
 }
 

@@ -152,7 +152,7 @@ function whyNotFor(
   const { port, namespace = client.namespace } = scope;
   const { sourceLabels, sourceNamespace } = block;
   if (block.port && port !== undefined && block.port !== port) {
-    return fails("port", String(block.port), String(port));
+    return fails("port", shown(block.port), shown(port));
   }
   const gateways = strings(block.gateways);
   if (gateways.length > 0) {
@@ -170,14 +170,18 @@ function whyNotFor(
       if (actual !== value) {
         return fails(
           `sourceLabels[${JSON.stringify(key)}]`,
-          `${value}`,
+          shown(value),
           actual,
         );
       }
     }
   }
   return sourceNamespace && sourceNamespace !== client.namespace
-    ? fails("sourceNamespace", `${sourceNamespace}`, client.namespace)
+    ? fails(
+      "sourceNamespace",
+      shown(sourceNamespace),
+      client.namespace,
+    )
     : undefined;
 }
 
@@ -476,6 +480,11 @@ function isClaim(name: string): boolean {
 
 function at(field: string, name: string): string {
   return `${field}[${JSON.stringify(name)}]`;
+}
+
+/** For people; never calls what a foreign object brings along. */
+function shown(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value) ?? "";
 }
 
 /** `exact "a"`, `present`. */

@@ -7,7 +7,7 @@
 
 import { namespaceOf, visibleTo } from "./hosts.ts";
 import { compareAge } from "./order.ts";
-import { isRecord, strings } from "./shapes.ts";
+import { isRecord, numberOf, stringOf, strings } from "./shapes.ts";
 import type { KubeObject } from "./types.ts";
 import type { World } from "./world.ts";
 
@@ -132,16 +132,16 @@ function portsOf(object: KubeObject): RegistryPort[] {
   if (!Array.isArray(ports)) return [];
   return ports.filter(isRecord).map((port) => {
     const { protocol, appProtocol, name } = port;
-    const number = Number(port["port"] ?? port["number"]);
+    const number = numberOf(port["port"] ?? port["number"]);
     // A Service says TCP or UDP in `protocol` and the rest in the name.
     const words = object.kind === "ServiceEntry"
       ? [protocol]
       : protocol === "UDP" || protocol === "SCTP"
       ? ["udp"]
-      : [appProtocol ?? String(name ?? "").split("-")[0]];
+      : [stringOf(appProtocol) || stringOf(name).split("-")[0]];
     return {
       number,
-      isHttp: !words.some((word) => OTHERS.has(String(word).toLowerCase())),
+      isHttp: !words.some((word) => OTHERS.has(stringOf(word).toLowerCase())),
     };
   });
 }

@@ -10,6 +10,16 @@ export function isRecord<T>(value: T): value is T & Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The value of what should be a string, and nothing else. */
+export function stringOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** The value of what should be a number; NaN for anything else. */
+export function numberOf(value: unknown): number {
+  return typeof value === "number" ? value : NaN;
+}
+
 /** The strings of what should be a list of strings. */
 export function strings(list: unknown): readonly string[] {
   if (!Array.isArray(list)) return [];
