@@ -13,7 +13,8 @@ export function targetLine(
   target: Target,
   of: { readonly namespace: string; readonly objects: readonly ObjectName[] },
 ): string {
-  const sandbox = target.source === "sandbox" ? "sandbox " : "";
+  const isSandbox = target.source === "sandbox" && target.server !== "sandbox";
+  const sandbox = isSandbox ? "sandbox " : "";
   const context = target.context === undefined
     ? ""
     : `, context ${safe(target.context)}`;
