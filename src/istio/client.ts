@@ -31,7 +31,10 @@ export interface Client {
 export function clientsOf(world: World, object: VirtualService): Client[] {
   const own = namespaceOf(object);
   if (strings(object.spec?.hosts).length === 0) {
-    const roots = rootsOf(world, object).filter((root) => root !== object);
+    // What has no hosts cannot be a root: delegates do not chain.
+    const roots = rootsOf(world, object).filter((root) =>
+      strings(root.spec?.hosts).length > 0
+    );
     if (roots.length > 0) {
       return distinct(roots.flatMap((root) => clientsOf(world, root)));
     }

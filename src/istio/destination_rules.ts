@@ -68,14 +68,15 @@ export function effectiveDestinationRule(
   const used = select(found, client, chosen.namespace);
   if (used === undefined) return undefined;
   const general = found.filter(({ selector }) => selector === undefined);
+  const here = distinct(found);
   return {
     rules: used.rules,
     subsets: unite(used.rules),
     place,
+    // The service's place is the client's own for clients beside it.
     hidden: distinct(places.slice(at + 1).flatMap((later) => later.found))
-      .filter((rule) => !used.rules.includes(rule)),
-    separate: distinct(found.filter((one) => one !== used))
-      .filter((rule) => !used.rules.includes(rule)),
+      .filter((rule) => !here.includes(rule)),
+    separate: here.filter((rule) => !used.rules.includes(rule)),
     exactHost: !isWildcard(pattern),
     wildcard: isWildcard(pattern),
     byWorkloadSelector: used.selector !== undefined,
