@@ -1,0 +1,684 @@
+/**
+ * THE table: every command, option, value type, help sentence and example.
+ * The parser, the help, completion, the docs and every other way in read it,
+ * so that they cannot disagree.
+ *
+ * @module
+ */
+
+/** What kind of value an option or an argument takes. */
+export type ValueType =
+  | "flag"
+  | "text"
+  | "name"
+  | "namespace"
+  | "percent"
+  | "destination"
+  | "duration"
+  | "labels"
+  | "split"
+  | "header"
+  | "headers"
+  | "selector"
+  | "port"
+  | "file"
+  | "enum";
+
+/** One option. */
+export interface Option {
+  /** Without dashes. */
+  readonly long: string;
+  /** One letter, without the dash. */
+  readonly short?: string;
+  readonly type: ValueType;
+  /** How the value is written in help. */
+  readonly placeholder?: string;
+  /** May be given more than once; its values add up. */
+  readonly repeatable?: boolean;
+  /** The words of an `enum`. */
+  readonly values?: readonly string[];
+  /** What holds when it is not given, in words. */
+  readonly default?: string;
+  /** One sentence without a final period. */
+  readonly doc: string;
+  /** Live values that complete it. */
+  readonly completes?:
+    | "namespace"
+    | "context"
+    | "destination"
+    | "build"
+    | "label"
+    | "header"
+    | "route"
+    | "operation"
+    | "file";
+}
+
+/** Arguments without a dash. */
+export interface Argument {
+  readonly name: string;
+  readonly type: "name" | "file" | "command";
+  readonly required: boolean;
+  readonly repeatable: boolean;
+  readonly doc: string;
+}
+
+/** An example line and what it is for. */
+export interface Example {
+  readonly line: string;
+  readonly doc: string;
+}
+
+/** One command. */
+export interface Command {
+  readonly path: readonly string[];
+  /** May be written after `traffic`, as in the Go tool. */
+  readonly traffic: boolean;
+  /** It may write to the cluster. */
+  readonly changes: boolean;
+  /** It talks to a cluster. */
+  readonly cluster: boolean;
+  /** One line. */
+  readonly summary: string;
+  /** Paragraphs. */
+  readonly description: string;
+  readonly argument?: Argument;
+  readonly options: readonly Option[];
+  readonly examples: readonly Example[];
+}
+
+/** Where and how: options of every command that talks to a cluster. */
+export const TARGET_OPTIONS: readonly Option[] = [
+  {
+    long: "namespace",
+    short: "n",
+    type: "namespace",
+    placeholder: "NAME",
+    doc: "Namespace; the context's own by default",
+    completes: "namespace",
+  },
+  {
+    long: "kubeconfig",
+    type: "file",
+    placeholder: "FILE",
+    doc: "Kubeconfig; KUBECONFIG, then ~/.kube/config by default",
+    completes: "file",
+  },
+  {
+    long: "context",
+    type: "text",
+    placeholder: "NAME",
+    doc: "Context of the kubeconfig; its current one by default",
+    completes: "context",
+  },
+  {
+    long: "sandbox",
+    type: "flag",
+    doc: "Use the embedded cluster; its state is kept between commands",
+  },
+  {
+    long: "timeout",
+    type: "duration",
+    placeholder: "TIME",
+    default: "60s",
+    doc:
+      "Bound on all calls to the cluster together; waits and questions do not count",
+  },
+];
+
+/** Options of every command. */
+export const OUTPUT_OPTIONS: readonly Option[] = [
+  {
+    long: "output",
+    short: "o",
+    type: "enum",
+    placeholder: "FORMAT",
+    values: ["pretty", "json", "yaml"],
+    default: "pretty",
+    doc: "pretty, json or yaml",
+  },
+  { long: "no-color", type: "flag", doc: "No colour; so does NO_COLOR" },
+  { long: "quiet", short: "q", type: "flag", doc: "Results only, no talk" },
+  { long: "verbose", type: "flag", doc: "Say more about what was looked at" },
+  { long: "help", short: "h", type: "flag", doc: "Show help" },
+];
+
+const SELECTION: readonly Option[] = [
+  {
+    long: "label-selector",
+    short: "l",
+    type: "selector",
+    placeholder: "SELECTOR",
+    doc: "VirtualServices with these labels: app=api, build!=3, tier in (a,b)",
+    completes: "label",
+  },
+  {
+    long: "destination",
+    short: "d",
+    type: "destination",
+    placeholder: "HOST[:PORT]",
+    doc: "The Service that the requests go to",
+    completes: "destination",
+  },
+];
+
+const HEADERS: readonly Option[] = [
+  {
+    long: "headers",
+    short: "H",
+    type: "headers",
+    placeholder: "A=1,B=2",
+    repeatable: true,
+    doc: "Headers that must all match, split at commas",
+    completes: "header",
+  },
+  {
+    long: "header",
+    type: "header",
+    placeholder: "NAME=VALUE",
+    repeatable: true,
+    doc:
+      "One header as it is written; NAME^=PREFIX for a prefix, NAME? for one that is there",
+    completes: "header",
+  },
+];
+
+const REGEXP: readonly Option[] = [
+  {
+    long: "regexp",
+    short: "r",
+    type: "flag",
+    doc: "Header values are RE2 patterns for the whole value",
+  },
+  {
+    long: "exact",
+    short: "e",
+    type: "flag",
+    doc: "Header values match exactly (the default)",
+  },
+];
+
+const BUILD_LABEL: Option = {
+  long: "build-label",
+  type: "text",
+  placeholder: "KEY",
+  doc: "The pod label that tells builds apart, where it cannot be derived",
+  completes: "label",
+};
+
+/** Guards that one may go past after looking. */
+const OVERRIDES: readonly Option[] = [
+  {
+    long: "force",
+    type: "flag",
+    doc: "Go past a guard; questions are still asked",
+  },
+  {
+    long: "skip-pod-check",
+    type: "flag",
+    doc: "Go on though pods cannot be seen",
+  },
+  {
+    long: "override-owner",
+    type: "flag",
+    doc: "Change objects that Argo CD, Flux, Flagger or Rollouts keep",
+  },
+];
+
+/** How a change is carried out. */
+const RUN: readonly Option[] = [
+  {
+    long: "dry-run",
+    type: "flag",
+    doc: "Show the plan, let the server check it, write nothing",
+  },
+  {
+    long: "exit-code",
+    type: "flag",
+    doc: "With --dry-run: exit 8 if something would change",
+  },
+  {
+    long: "yes",
+    short: "y",
+    type: "flag",
+    doc: "Answer yes where a yes is enough",
+  },
+  {
+    long: "confirm",
+    type: "text",
+    placeholder: "NAME",
+    repeatable: true,
+    doc: "Answer with the name of an object; every object concerned",
+  },
+  {
+    long: "plan-out",
+    type: "file",
+    placeholder: "FILE",
+    doc: "Save the plan and do nothing else",
+    completes: "file",
+  },
+  {
+    long: "settle",
+    type: "duration",
+    placeholder: "TIME",
+    default: "2s",
+    doc: "Wait between dependent writes, and after the last",
+  },
+  {
+    long: "wait-ready",
+    type: "duration",
+    placeholder: "TIME",
+    doc: "Wait so long for ready pods of what rises",
+  },
+  {
+    long: "verify",
+    type: "duration",
+    placeholder: "TIME",
+    doc: "Look again after this time, and fail if somebody put it back",
+  },
+];
+
+const NAMES: Argument = {
+  name: "NAME",
+  type: "name",
+  required: false,
+  repeatable: true,
+  doc: "Names of VirtualServices, in place of -l",
+};
+
+const UNDO: readonly Option[] = [
+  {
+    long: "operation",
+    type: "text",
+    placeholder: "ID",
+    doc: "This operation; the newest that stands by default",
+    completes: "operation",
+  },
+  {
+    long: "to",
+    type: "text",
+    placeholder: "ID",
+    doc: "Newer operations in turn, down to and with this one",
+    completes: "operation",
+  },
+];
+
+/** Every command, in the order of help. */
+export const COMMANDS: readonly Command[] = [
+  {
+    path: ["show"],
+    traffic: true,
+    changes: false,
+    cluster: true,
+    summary: "Show every rule: matches, destinations, shares, ready pods",
+    description:
+      "Every rule of the VirtualServices, in route order, with what is wrong beside it. Delegates are shown in place.",
+    argument: NAMES,
+    options: [
+      ...SELECTION,
+      {
+        long: "all-namespaces",
+        short: "A",
+        type: "flag",
+        doc: "All namespaces",
+      },
+      {
+        long: "watch",
+        short: "w",
+        type: "flag",
+        doc: "Show again whenever something changes",
+      },
+    ],
+    examples: [
+      {
+        line: "istiops --sandbox show -l app=api-domain",
+        doc: "The rules of a service",
+      },
+      { line: "istiops --sandbox show -A -o json", doc: "Everything, as JSON" },
+    ],
+  },
+  {
+    path: ["shift"],
+    traffic: true,
+    changes: true,
+    cluster: true,
+    summary: "Send requests to a build, by header, by weight, or both",
+    description:
+      "A weight sets the build's share on the rules without header conditions; the other builds keep the rest in ratio. Headers put a rule before each of those, cloned from it. A build that rises must have ready pods. What was replaced is kept in the object, so that `istiops undo` goes back.",
+    argument: NAMES,
+    options: [
+      ...SELECTION,
+      {
+        long: "build",
+        short: "b",
+        type: "text",
+        placeholder: "BUILD",
+        doc: "The build, by the value of its build label",
+        completes: "build",
+      },
+      {
+        long: "pod-selector",
+        short: "p",
+        type: "labels",
+        placeholder: "K=V,K=V",
+        doc: "The pod labels of the build, outright",
+        completes: "label",
+      },
+      {
+        long: "weight",
+        short: "w",
+        type: "percent",
+        placeholder: "PERCENT",
+        doc: "Its share: 0 to 100, at most one decimal",
+      },
+      {
+        long: "split",
+        type: "split",
+        placeholder: "A=20,B=80",
+        doc: "The shares of all builds at once; they sum to 100",
+      },
+      ...HEADERS,
+      ...REGEXP,
+      {
+        long: "route",
+        type: "text",
+        placeholder: "NAME|INDEX",
+        repeatable: true,
+        doc: "Only this rule, by name or by index from 0",
+        completes: "route",
+      },
+      {
+        long: "all-routes",
+        type: "flag",
+        doc: "All base rules, though their shares differ",
+      },
+      {
+        long: "base-build",
+        type: "text",
+        placeholder: "BUILD",
+        doc: "What destinations without a subset shall mean from now on",
+        completes: "build",
+      },
+      BUILD_LABEL,
+      {
+        long: "create",
+        type: "flag",
+        doc: "Make a missing DestinationRule",
+      },
+      {
+        long: "create-route",
+        type: "text",
+        placeholder: "MATCH",
+        doc:
+          "Make a missing route: any, prefix=/v1, exact=/login or regex=.+; with --weight 100",
+      },
+      {
+        long: "replace",
+        type: "flag",
+        doc: "Take the headers from the build they lead to now",
+      },
+      {
+        long: "replace-subset",
+        type: "flag",
+        doc: "Replace the labels of a subset that nothing names",
+      },
+      {
+        long: "destination-headers",
+        type: "enum",
+        values: ["copy", "none"],
+        placeholder: "copy|none",
+        doc:
+          "Header operations of the destination that a new one is modelled on",
+      },
+      ...OVERRIDES,
+      ...RUN,
+    ],
+    examples: [
+      {
+        line:
+          "istiops --sandbox shift -l app=api-domain -d api-domain:5000 -b 3 -H x-cid=seu_madruga",
+        doc: "A preview of build 3 for one header",
+      },
+      {
+        line:
+          "istiops --sandbox shift -l app=api-domain -d api-domain:5000 -b 3 -w 20 --dry-run",
+        doc: "What 20 % for build 3 would change",
+      },
+      {
+        line:
+          "istiops --sandbox shift api-domain-virtualservice --split 1=80,2=10,3=10",
+        doc: "The shares of three builds at once",
+      },
+    ],
+  },
+  {
+    path: ["clear"],
+    traffic: true,
+    changes: true,
+    cluster: true,
+    summary: "Drop what has no pods, or one build's previews",
+    description:
+      "soft (the default) drops header rules and destinations that no pod stands behind and nothing asks for. hard drops every rule but the master rule and prefix rules. --build drops one build's previews. Subsets of ours that nothing names any more go last.",
+    argument: NAMES,
+    options: [
+      ...SELECTION,
+      {
+        long: "mode",
+        short: "m",
+        type: "enum",
+        values: ["soft", "hard"],
+        placeholder: "soft|hard",
+        default: "soft",
+        doc: "What goes",
+      },
+      {
+        long: "build",
+        short: "b",
+        type: "text",
+        placeholder: "BUILD",
+        doc: "This build's previews, whatever its pods",
+        completes: "build",
+      },
+      ...HEADERS,
+      ...REGEXP,
+      BUILD_LABEL,
+      ...OVERRIDES,
+      ...RUN,
+    ],
+    examples: [
+      {
+        line: "istiops --sandbox clear -l app=api-domain --dry-run",
+        doc: "What is dead",
+      },
+      {
+        line: "istiops --sandbox clear api-domain-virtualservice -b PR-10",
+        doc: "The previews of one build",
+      },
+    ],
+  },
+  {
+    path: ["undo"],
+    traffic: true,
+    changes: true,
+    cluster: true,
+    summary: "Take back the newest change, from the cluster's own record",
+    description:
+      "Restores the exact former rules beside their former neighbours and leaves everything else as it is now. Works on any machine: the record is in the objects.",
+    argument: { ...NAMES, doc: "Names of VirtualServices" },
+    options: [...SELECTION, ...UNDO, ...OVERRIDES, ...RUN],
+    examples: [
+      {
+        line: "istiops --sandbox undo api-domain-virtualservice --dry-run",
+        doc: "What going back would change",
+      },
+    ],
+  },
+  {
+    path: ["redo"],
+    traffic: true,
+    changes: true,
+    cluster: true,
+    summary: "Take back the newest undo",
+    description: "Brings back what the newest undo took back.",
+    argument: { ...NAMES, doc: "Names of VirtualServices" },
+    options: [...SELECTION, ...UNDO, ...OVERRIDES, ...RUN],
+    examples: [
+      {
+        line: "istiops --sandbox redo api-domain-virtualservice --dry-run",
+        doc: "What it would bring back",
+      },
+    ],
+  },
+  {
+    path: ["history"],
+    traffic: true,
+    changes: false,
+    cluster: true,
+    summary: "List what was changed, when and by whom",
+    description:
+      "The records of the objects, newest first: when, who, what, shares before and after, undone or not.",
+    argument: { ...NAMES, doc: "Names of VirtualServices" },
+    options: [...SELECTION],
+    examples: [
+      {
+        line: "istiops --sandbox history api-domain-virtualservice",
+        doc: "What was done to one VirtualService",
+      },
+    ],
+  },
+  {
+    path: ["apply"],
+    traffic: true,
+    changes: true,
+    cluster: true,
+    summary: "Carry out a saved plan, unchanged or not at all",
+    description:
+      "Asks again, then writes what the plan says; refuses if one of its objects has changed since.",
+    argument: {
+      name: "FILE",
+      type: "file",
+      required: true,
+      repeatable: false,
+      doc: "A plan saved with --plan-out",
+    },
+    options: [
+      ...OVERRIDES,
+      ...RUN.filter(({ long }) =>
+        ["dry-run", "exit-code", "yes", "confirm", "verify"].includes(long)
+      ),
+    ],
+    examples: [
+      { line: "istiops --sandbox apply plan.json", doc: "A plan, as it is" },
+    ],
+  },
+  {
+    path: ["sandbox"],
+    traffic: false,
+    changes: false,
+    cluster: false,
+    summary: "Run the embedded cluster, for kubectl and for trying things out",
+    description:
+      "Serves a Kubernetes API on loopback until Ctrl-C and prints the KUBECONFIG to use. `istiops --sandbox COMMAND` works on the same state.",
+    options: [
+      {
+        long: "load",
+        type: "file",
+        placeholder: "FILE",
+        repeatable: true,
+        doc: "Put these manifests into it; pods are made for Deployments",
+        completes: "file",
+      },
+      {
+        long: "port",
+        type: "port",
+        placeholder: "PORT",
+        doc: "Listen here; any free port by default",
+      },
+    ],
+    argument: {
+      name: "FILE",
+      type: "file",
+      required: false,
+      repeatable: true,
+      doc: "More files for --load",
+    },
+    examples: [
+      { line: "istiops sandbox", doc: "Serve it, end with Ctrl-C" },
+      {
+        line: "istiops sandbox --load bookinfo.yaml routes.yaml",
+        doc: "With manifests of your own",
+      },
+    ],
+  },
+  {
+    path: ["sandbox", "reset"],
+    traffic: false,
+    changes: false,
+    cluster: false,
+    summary: "Put the embedded cluster back to its first state",
+    description: "Forgets every change made to the sandbox.",
+    options: [],
+    examples: [{ line: "istiops sandbox reset", doc: "Start again" }],
+  },
+  {
+    path: ["version"],
+    traffic: false,
+    changes: false,
+    cluster: false,
+    summary: "Show the version",
+    description: "The version of istiops, of Deno, and the build target.",
+    options: [],
+    examples: [{ line: "istiops version -o json", doc: "For machines" }],
+  },
+  {
+    path: ["help"],
+    traffic: false,
+    changes: false,
+    cluster: false,
+    summary: "Show help for a command",
+    description: "The same as --help.",
+    argument: {
+      name: "COMMAND",
+      type: "command",
+      required: false,
+      repeatable: true,
+      doc: "The command to explain",
+    },
+    options: [],
+    examples: [{ line: "istiops help shift", doc: "How to shift traffic" }],
+  },
+];
+
+/** Commands that have their place and are not there yet. */
+export const PLANNED: readonly string[] = [
+  "explain",
+  "check",
+  "test",
+  "diff",
+  "graph",
+  "rollout",
+  "run",
+  "lsp",
+  "completions",
+  "context",
+];
+
+/** The command of a path. */
+export function commandAt(path: readonly string[]): Command | undefined {
+  return COMMANDS.find((command) =>
+    command.path.length === path.length &&
+    command.path.every((word, index) => word === path[index])
+  );
+}
+
+/** All options that a command takes. */
+export function optionsOf(command: Command): readonly Option[] {
+  const target = command.cluster ? TARGET_OPTIONS : [];
+  const own = new Set(
+    command.options.flatMap(({ long, short }) => [long, short]),
+  );
+  const shared = [...target, ...OUTPUT_OPTIONS].filter(({ long }) =>
+    !own.has(long)
+  );
+  return [...command.options, ...shared];
+}

@@ -1,0 +1,573 @@
+/**
+ * A parsed line to what it asks for: typed values, rules between options,
+ * and an intent that the actions understand.
+ *
+ * @module
+ */
+
+import type {
+  ClearIntent,
+  HeaderCondition,
+  HistoryIntent,
+  LabelRequirement,
+  Overrides,
+  ShiftIntent,
+  ShowIntent,
+  UndoIntent,
+} from "../traffic/intents.ts";
+import type { Diagnostic, Span } from "./diagnose.ts";
+import { nearest } from "./diagnose.ts";
+import type { GivenOption, Parsed } from "./parse.ts";
+import {
+  isObjectName,
+  type Parsed as Value,
+  parseDestination,
+  parseDuration,
+  parseHeader,
+  parseHeaderList,
+  parseLabels,
+  parsePercent,
+  parseSelector,
+  parseSplit,
+} from "./values.ts";
+
+/** Which cluster, in the words of the command line. */
+export interface TargetOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly sandbox: boolean;
+  readonly namespace?: string;
+  readonly timeoutMs: number;
+}
+
+/** How results are shown. */
+export interface OutputOptions {
+  readonly output: OutputFormat;
+  /** False by `--no-color`. */
+  readonly color: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+/** The formats of `-o`. */
+export type OutputFormat = "pretty" | "json" | "yaml";
+
+/** How a change is carried out. */
+export interface RunOptions {
+  readonly dryRun: boolean;
+  readonly exitCode: boolean;
+  readonly yes: boolean;
+  readonly confirm: readonly string[];
+  readonly planOut?: string;
+  readonly settleMs: number;
+  readonly waitReadyMs?: number;
+  readonly verifyMs?: number;
+}
+
+interface Base {
+  readonly target: TargetOptions;
+  readonly output: OutputOptions;
+}
+
+/** What a line asks for. Intents get their namespace from the target. */
+export type Invocation =
+  | Base & {
+    readonly verb: "show";
+    readonly intentFor: (namespace: string) => ShowIntent;
+    readonly watch: boolean;
+  }
+  | Base & {
+    readonly verb: "shift";
+    readonly intentFor: (namespace: string) => ShiftIntent;
+    readonly run: RunOptions;
+  }
+  | Base & {
+    readonly verb: "clear";
+    readonly intentFor: (namespace: string) => ClearIntent;
+    readonly run: RunOptions;
+  }
+  | Base & {
+    readonly verb: "undo" | "redo";
+    readonly intentFor: (namespace: string) => UndoIntent;
+    readonly run: RunOptions;
+  }
+  | Base & {
+    readonly verb: "history";
+    readonly intentFor: (namespace: string) => HistoryIntent;
+  }
+  | Base & {
+    readonly verb: "apply";
+    readonly file: string;
+    readonly run: RunOptions;
+    readonly overrides: Overrides;
+  }
+  | Base & { readonly verb: "version" }
+  | Base & { readonly verb: "help"; readonly path: readonly string[] }
+  | Base & {
+    readonly verb: "sandbox";
+    readonly port?: number;
+    readonly load: readonly string[];
+  }
+  | Base & { readonly verb: "sandbox reset" };
+
+/** The format a line asks for, as far as it can be told despite errors. */
+export function requestedOutput(parsed: Parsed): OutputFormat {
+  const given = parsed.options.find(({ option }) => option.long === "output");
+  return given?.value === "json" || given?.value === "yaml"
+    ? given.value
+    : "pretty";
+}
+
+/** Reads the values; any error means that there is no invocation. */
+export function toInvocation(parsed: Parsed): {
+  readonly invocation?: Invocation;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const reader = new Reader(parsed);
+  const invocation = reader.read();
+  const diagnostics = [...parsed.diagnostics, ...reader.diagnostics]
+    .sort((a, b) => a.span.start - b.span.start);
+  return invocation && diagnostics.every((each) => each.severity !== "error")
+    ? { invocation, diagnostics }
+    : { diagnostics };
+}
+
+class Reader {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly #parsed: Parsed;
+
+  constructor(parsed: Parsed) {
+    this.#parsed = parsed;
+  }
+
+  read(): Invocation | undefined {
+    const { command, help, path, positionals } = this.#parsed;
+    const base: Base = { target: this.#target(), output: this.#output() };
+    if (help) return { ...base, verb: "help", path };
+    if (!command) {
+      return path.length === 0 && this.#parsed.diagnostics.length === 0
+        ? { ...base, verb: "help", path: [] }
+        : undefined;
+    }
+    switch (command.path.join(" ")) {
+      case "show":
+        return this.#show(base);
+      case "shift":
+        return this.#shift(base);
+      case "clear":
+        return this.#clear(base);
+      case "undo":
+        return this.#undo(base, "undo");
+      case "redo":
+        return this.#undo(base, "redo");
+      case "history": {
+        const selection = this.#selection();
+        this.#requireSelection();
+        return {
+          ...base,
+          verb: "history",
+          intentFor: (namespace) => ({ namespace, ...selection }),
+        };
+      }
+      case "apply":
+        return {
+          ...base,
+          verb: "apply",
+          file: positionals[0]?.value ?? "",
+          run: this.#run(),
+          overrides: this.#overrides(),
+        };
+      case "version":
+        return { ...base, verb: "version" };
+      case "sandbox reset":
+        return { ...base, verb: "sandbox reset" };
+      case "sandbox": {
+        const port = this.#one("port");
+        return {
+          ...base,
+          verb: "sandbox",
+          load: [
+            ...this.#all("load").map(({ value }) => value ?? ""),
+            ...positionals.map(({ value }) => value),
+          ],
+          ...(port ? { port: this.#port(port) } : {}),
+        };
+      }
+      default:
+        return {
+          ...base,
+          verb: "help",
+          path: positionals.map(({ value }) => value)
+            .filter((word) => word !== "traffic"),
+        };
+    }
+  }
+
+  #show(base: Base): Invocation {
+    const all = this.#flag("all-namespaces");
+    const given = this.#one("namespace");
+    if (all && given) {
+      this.#wrong("conflicting-options", given.span, {
+        message: "--namespace and --all-namespaces exclude each other",
+        hint: "Leave one of the two out",
+      });
+    }
+    const selection = this.#selection();
+    return {
+      ...base,
+      verb: "show",
+      watch: this.#flag("watch"),
+      intentFor: (namespace) => all ? selection : { namespace, ...selection },
+    };
+  }
+
+  #shift(base: Base): Invocation {
+    const selection = this.#selection();
+    this.#requireSelection();
+    const headers = this.#headers();
+    const weight = this.#value("weight", parsePercent);
+    const split = this.#value("split", parseSplit);
+    const labels = this.#value("pod-selector", parseLabels);
+    this.#exclude("weight", "split");
+    this.#exclude("split", "build");
+    this.#exclude("split", "pod-selector");
+    if (
+      !this.#one("weight") && !this.#one("split") &&
+      !this.#one("header") && !this.#one("headers")
+    ) {
+      this.#wrong("missing-argument", this.#end(), {
+        message: "Neither a weight nor a header is given",
+        hint: "Add --weight PERCENT, --split A=N,B=N or --header NAME=VALUE",
+      });
+    }
+    const routes = this.#all("route").map(({ value }) => value ?? "");
+    const text = (name: string): string | undefined => this.#one(name)?.value;
+    const intent = defined({
+      ...selection,
+      ...this.#overrides(),
+      build: text("build"),
+      podLabels: labels,
+      buildLabel: text("build-label"),
+      weight,
+      split,
+      headers: headers.length > 0 ? headers : undefined,
+      routes: routes.length > 0 ? routes : undefined,
+      allRoutes: this.#flag("all-routes") || undefined,
+      baseBuild: text("base-build"),
+      create: this.#flag("create") || undefined,
+      createRoute: text("create-route"),
+      replace: this.#flag("replace") || undefined,
+      replaceSubset: this.#flag("replace-subset") || undefined,
+      destinationHeaders: this.#enum("destination-headers") as
+        | "copy"
+        | "none"
+        | undefined,
+    });
+    return {
+      ...base,
+      verb: "shift",
+      run: this.#run(),
+      intentFor: (namespace) => ({ namespace, ...intent }),
+    };
+  }
+
+  #clear(base: Base): Invocation {
+    const selection = this.#selection();
+    this.#requireSelection();
+    this.#exclude("mode", "build");
+    const headers = this.#headers();
+    const [given] = [...this.#all("header"), ...this.#all("headers")];
+    if (given && !this.#one("build")) {
+      this.#wrong("missing-argument", given.span, {
+        message: "Headers narrow the previews of one build",
+        hint: "Add --build BUILD",
+      });
+    }
+    const intent = defined({
+      ...selection,
+      ...this.#overrides(),
+      build: this.#one("build")?.value,
+      buildLabel: this.#one("build-label")?.value,
+      headers: headers.length > 0 ? headers : undefined,
+    });
+    const mode = this.#enum("mode") === "hard" ? "hard" : "soft";
+    return {
+      ...base,
+      verb: "clear",
+      run: this.#run(),
+      intentFor: (namespace) => ({ namespace, mode, ...intent }),
+    };
+  }
+
+  #undo(base: Base, verb: "undo" | "redo"): Invocation {
+    const selection = this.#selection();
+    this.#requireSelection();
+    this.#exclude("operation", "to");
+    const intent = defined({
+      ...selection,
+      ...this.#overrides(),
+      operation: this.#one("operation")?.value,
+      to: this.#one("to")?.value,
+    });
+    return {
+      ...base,
+      verb,
+      run: this.#run(),
+      intentFor: (namespace) => ({ namespace, verb, ...intent }),
+    };
+  }
+
+  #target(): TargetOptions {
+    const sandbox = this.#flag("sandbox");
+    const namespace = this.#one("namespace");
+    for (const other of ["kubeconfig", "context"]) {
+      const given = this.#one(other);
+      if (!sandbox || !given) continue;
+      this.#wrong("conflicting-options", given.span, {
+        message: `--sandbox and --${other} name two targets`,
+        hint: "Leave one of the two out",
+      });
+    }
+    if (namespace?.value !== undefined && !isNamespace(namespace.value)) {
+      this.#wrong("invalid-value", namespace.valueSpan ?? namespace.span, {
+        message: `"${namespace.value}" is not a namespace's name`,
+      });
+    }
+    return {
+      ...defined({
+        kubeconfig: this.#one("kubeconfig")?.value,
+        context: this.#one("context")?.value,
+        namespace: namespace?.value,
+      }),
+      sandbox,
+      timeoutMs: this.#value("timeout", parseDuration) ?? 60_000,
+    };
+  }
+
+  #output(): OutputOptions {
+    return {
+      output: (this.#enum("output") ?? "pretty") as OutputFormat,
+      color: !this.#flag("no-color"),
+      quiet: this.#flag("quiet"),
+      verbose: this.#flag("verbose"),
+    };
+  }
+
+  #run(): RunOptions {
+    const exitCode = this.#one("exit-code");
+    if (exitCode && !this.#flag("dry-run")) {
+      this.#wrong("missing-argument", exitCode.span, {
+        message: "--exit-code tells what a dry run would change",
+        hint: "Add --dry-run",
+      });
+    }
+    return {
+      dryRun: this.#flag("dry-run"),
+      exitCode: exitCode !== undefined,
+      yes: this.#flag("yes"),
+      confirm: this.#all("confirm").map(({ value }) => value ?? ""),
+      settleMs: this.#value("settle", parseDuration) ?? 2000,
+      ...defined({
+        planOut: this.#one("plan-out")?.value,
+        waitReadyMs: this.#value("wait-ready", parseDuration),
+        verifyMs: this.#value("verify", parseDuration),
+      }),
+    };
+  }
+
+  #overrides(): Overrides {
+    return defined({
+      force: this.#flag("force") || undefined,
+      skipPodCheck: this.#flag("skip-pod-check") || undefined,
+      overrideOwner: this.#flag("override-owner") || undefined,
+    });
+  }
+
+  #selection(): {
+    readonly names?: readonly string[];
+    readonly selector?: readonly LabelRequirement[];
+    readonly destination?: { readonly host: string; readonly port?: number };
+  } {
+    const names = this.#parsed.positionals;
+    for (const token of names) {
+      if (token.value.trim() === "" || isObjectName(token.value)) continue;
+      this.#wrong("invalid-value", token.span, {
+        message: `"${token.value}" is not an object's name`,
+        hint: "Names are lower case letters, digits, - and .",
+      });
+    }
+    const selector = this.#one("label-selector");
+    const [first] = names;
+    if (first && selector) {
+      this.#wrong("conflicting-options", selector.span, {
+        message: "A name and a label selector both choose the objects",
+        hint: "Leave one of the two out",
+      });
+    }
+    return defined({
+      names: first ? names.map(({ value }) => value) : undefined,
+      selector: this.#value("label-selector", parseSelector),
+      destination: this.#value("destination", parseDestination),
+    });
+  }
+
+  /** 1.2: nothing is changed that was not named. */
+  #requireSelection(): void {
+    const named = this.#parsed.positionals.length > 0 ||
+      this.#one("label-selector") || this.#one("destination");
+    if (named || this.#parsed.diagnostics.length > 0) return;
+    this.#wrong("missing-argument", this.#end(), {
+      message: "What it is about is missing",
+      hint: "Add a VirtualService's name, -l SELECTOR or -d HOST",
+    });
+  }
+
+  #headers(): readonly HeaderCondition[] {
+    const regexp = this.#one("regexp");
+    const exact = this.#one("exact");
+    if (regexp && exact) {
+      this.#wrong("conflicting-options", exact.span, {
+        message: "--exact and --regexp exclude each other",
+        hint: "Leave one of the two out",
+      });
+    }
+    const found: HeaderCondition[] = [];
+    for (const given of this.#parsed.options) {
+      const { long } = given.option;
+      if (long !== "header" && long !== "headers") continue;
+      const value = long === "header"
+        ? this.#read(given, (text) => {
+          const header = parseHeader(text);
+          return header.ok ? { ...header, value: [header.value] } : header;
+        })
+        : this.#read(given, parseHeaderList);
+      for (const condition of value ?? []) {
+        const twin = found.find(({ name }) =>
+          name.toLowerCase() === condition.name.toLowerCase()
+        );
+        if (twin) {
+          this.#wrong("invalid-value", given.valueSpan ?? given.span, {
+            message: `Header "${condition.name}" is given twice`,
+            hint: "One condition a header: they must all hold",
+          });
+        } else if (regexp && condition.kind !== "exact") {
+          this.#wrong("conflicting-options", given.valueSpan ?? given.span, {
+            message: `"${condition.name}" asks for ${
+              condition.kind === "present" ? "presence" : "a prefix"
+            }, which --regexp is not for`,
+            hint: "Leave --regexp out, or write a pattern",
+          });
+        } else {
+          found.push(
+            regexp && condition.kind === "exact"
+              ? { ...condition, kind: "regex" }
+              : condition,
+          );
+        }
+      }
+    }
+    return found;
+  }
+
+  #value<T>(name: string, read: (text: string) => Value<T>): T | undefined {
+    const given = this.#one(name);
+    return given && this.#read(given, read);
+  }
+
+  #read<T>(
+    given: GivenOption,
+    read: (text: string) => Value<T>,
+  ): T | undefined {
+    const value = read(given.value ?? "");
+    if (value.ok) return value.value;
+    this.#wrong("invalid-value", given.partOf(value.start, value.end), {
+      message: value.message,
+      ...(value.hint === undefined ? {} : { hint: value.hint }),
+    });
+    return undefined;
+  }
+
+  #enum(name: string): string | undefined {
+    const given = this.#one(name);
+    if (!given) return undefined;
+    const values = given.option.values ?? [];
+    const value = given.value ?? "";
+    if (values.includes(value)) return value;
+    const near = nearest(value, values);
+    this.diagnostics.push({
+      code: "invalid-value",
+      severity: "error",
+      span: given.valueSpan ?? given.span,
+      message: `"${value}" is not one of ${values.join(", ")}`,
+      ...(near ? { hint: `Did you mean "${near}"?`, replacement: near } : {}),
+    });
+    return undefined;
+  }
+
+  #port(given: GivenOption): number {
+    const port = Number(given.value);
+    if (!/^\d{1,5}$/.test(given.value ?? "") || port > 65535) {
+      this.#wrong("invalid-value", given.valueSpan ?? given.span, {
+        message: `"${given.value}" is not a port: ports are 0 to 65535`,
+      });
+    }
+    return port;
+  }
+
+  #exclude(first: string, second: string): void {
+    const [a, b] = [this.#one(first), this.#one(second)];
+    if (!a || !b) return;
+    const later = a.span.start > b.span.start ? a : b;
+    this.#wrong("conflicting-options", later.span, {
+      message: `--${first} and --${second} exclude each other`,
+      hint: "Leave one of the two out",
+    });
+  }
+
+  #one(name: string): GivenOption | undefined {
+    return this.#parsed.options.find(({ option }) => option.long === name);
+  }
+
+  #all(name: string): readonly GivenOption[] {
+    return this.#parsed.options.filter(({ option }) => option.long === name);
+  }
+
+  #flag(name: string): boolean {
+    return this.#one(name) !== undefined;
+  }
+
+  #end(): Span {
+    const { length } = this.#parsed.line;
+    return { start: length, end: length };
+  }
+
+  #wrong(
+    code: Diagnostic["code"],
+    span: Span,
+    what: { readonly message: string; readonly hint?: string },
+  ): void {
+    this.diagnostics.push({ code, severity: "error", span, ...what });
+  }
+}
+
+function isNamespace(text: string): boolean {
+  return text.length <= 63 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text);
+}
+
+type Defined<T> =
+  & {
+    [K in keyof T as undefined extends T[K] ? never : K]: T[K];
+  }
+  & {
+    [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<
+      T[K],
+      undefined
+    >;
+  };
+
+/** The same object without its undefined fields. */
+function defined<T extends object>(object: T): Defined<T> {
+  return Object.fromEntries(
+    Object.entries(object).filter(([, value]) => value !== undefined),
+  ) as Defined<T>;
+}

@@ -1,0 +1,304 @@
+/**
+ * Typed values: text to a value, or the place in the text that is wrong.
+ *
+ * @module
+ */
+
+import type { HeaderCondition, LabelRequirement } from "../traffic/intents.ts";
+
+/** A value, or what is wrong and where in the text. */
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | {
+    readonly ok: false;
+    readonly message: string;
+    readonly hint?: string;
+    /** Offsets in the text. */
+    readonly start: number;
+    readonly end: number;
+  };
+
+/** `20`, `0.1`, `100`: a number from 0 to 100 with at most one decimal. */
+export function parsePercent(text: string): Parsed<number> {
+  const wrong = (reason: string): Parsed<number> =>
+    bad(text, `"${text}" is not a percentage: ${reason}`, {
+      hint: "Give a number from 0 to 100 with at most one decimal",
+    });
+  if (!/^[+-]?\d+(\.\d+)?$/.test(text)) {
+    return wrong(
+      text.endsWith("%") ? "leave the % out" : "it is not a number",
+    );
+  }
+  const value = Number(text);
+  if (value < 0 || value > 100 || text.startsWith("-")) {
+    return wrong("it is not between 0 and 100");
+  }
+  if (/\.\d*[1-9]/.test(text) && !/\.\d0*$/.test(text)) {
+    return wrong("it has more than one decimal");
+  }
+  return good(value);
+}
+
+/** `name` or `name:port`; ports are 1 to 65535. */
+export function parseDestination(
+  text: string,
+): Parsed<{ readonly host: string; readonly port?: number }> {
+  const at = text.lastIndexOf(":");
+  const host = at < 0 ? text : text.slice(0, at);
+  if (!/^[A-Za-z0-9*]([A-Za-z0-9._*-]*[A-Za-z0-9])?$/.test(host)) {
+    return bad(text, `"${host}" is not a host`, {
+      hint: "Give the Service's name, and its port after a colon: api:8080",
+      end: Math.max(host.length, 1),
+    });
+  }
+  if (at < 0) return good({ host: host.toLowerCase() });
+  const digits = text.slice(at + 1);
+  const port = Number(digits);
+  if (!/^\d{1,5}$/.test(digits) || port < 1 || port > 65535) {
+    return bad(text, `"${digits}" is not a port: ports are 1 to 65535`, {
+      start: at + 1,
+    });
+  }
+  return good({ host: host.toLowerCase(), port });
+}
+
+/** `500ms`, `2s`, `5m`, `1h30m`, `0`: milliseconds. */
+export function parseDuration(text: string): Parsed<number> {
+  if (text === "0") return good(0);
+  const units: Readonly<Record<string, number>> = {
+    ms: 1,
+    s: 1000,
+    m: 60_000,
+    h: 3_600_000,
+  };
+  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) {
+    return bad(text, `"${text}" is not a duration`, {
+      hint: "Give a number with its unit: 500ms, 2s, 5m or 1h30m",
+    });
+  }
+  let total = 0;
+  for (const [, number, , unit] of text.matchAll(/(\d+(\.\d+)?)(ms|s|m|h)/g)) {
+    total += Number(number) * (units[unit ?? ""] ?? 0);
+  }
+  return total <= 86_400_000
+    ? good(Math.round(total))
+    : bad(text, `"${text}" is longer than a day`);
+}
+
+/** `app=api,build=3`: labels by name. */
+export function parseLabels(
+  text: string,
+): Parsed<Readonly<Record<string, string>>> {
+  const labels: Record<string, string> = Object.create(null);
+  let at = 0;
+  for (const part of text.split(",")) {
+    const here = { start: at, end: at + part.length };
+    at += part.length + 1;
+    const cut = part.indexOf("=");
+    const key = part.slice(0, cut).trim();
+    const value = part.slice(cut + 1).trim();
+    if (cut < 0 || !isLabelKey(key)) {
+      return bad(text, `"${part}" is not KEY=VALUE`, here);
+    }
+    if (!isLabelValue(value)) {
+      return bad(text, `"${value}" is not a label value`, here);
+    }
+    if (key in labels) return bad(text, `"${key}" is given twice`, here);
+    labels[key] = value;
+  }
+  return good({ ...labels });
+}
+
+/** `1=50,3=50`: a percentage for each build. */
+export function parseSplit(
+  text: string,
+): Parsed<readonly { readonly build: string; readonly percent: number }[]> {
+  const split: { build: string; percent: number }[] = [];
+  let at = 0;
+  for (const part of text.split(",")) {
+    const here = { start: at, end: at + part.length };
+    at += part.length + 1;
+    const cut = part.lastIndexOf("=");
+    const build = part.slice(0, Math.max(cut, 0)).trim();
+    if (cut < 0 || !isLabelValue(build) || build === "") {
+      return bad(text, `"${part}" is not BUILD=PERCENT`, {
+        ...here,
+        hint: "Name every build with its share: 1=80,3=20",
+      });
+    }
+    const percent = parsePercent(part.slice(cut + 1).trim());
+    if (!percent.ok) {
+      return bad(text, percent.message, {
+        start: here.start + cut + 1,
+        end: here.end,
+        ...(percent.hint ? { hint: percent.hint } : {}),
+      });
+    }
+    if (split.some((each) => each.build === build)) {
+      return bad(text, `build "${build}" is given twice`, here);
+    }
+    split.push({ build, percent: percent.value });
+  }
+  const tenths = split.reduce(
+    (sum, each) => sum + Math.round(each.percent * 10),
+    0,
+  );
+  return tenths === 1000
+    ? good(split)
+    : bad(text, `the shares sum to ${tenths / 10}, not to 100`);
+}
+
+/** One header as it is written: `k=v`, `k^=v` (prefix), `k?` (present). */
+export function parseHeader(text: string): Parsed<HeaderCondition> {
+  const cut = text.indexOf("=");
+  if (cut < 0) {
+    const name = text.endsWith("?") ? text.slice(0, -1) : "";
+    if (!isHeaderName(name)) {
+      return bad(text, `"${text}" is not NAME=VALUE`, {
+        hint:
+          "Give NAME=VALUE, NAME^=PREFIX, or NAME? for a header that is there",
+      });
+    }
+    return good({ name, kind: "present" });
+  }
+  const prefix = text[cut - 1] === "^";
+  const name = text.slice(0, prefix ? cut - 1 : cut);
+  const value = text.slice(cut + 1);
+  if (!isHeaderName(name)) {
+    return bad(text, `"${name}" is not a header name`, {
+      end: Math.max(1, name.length),
+    });
+  }
+  if (value === "" && !prefix) {
+    return bad(text, `header "${name}" has no value`, {
+      hint: `Use ${name}? for a header that is there, whatever its value`,
+    });
+  }
+  return good({ name, kind: prefix ? "prefix" : "exact", value });
+}
+
+/** Headers split at commas: `a=1,b=2`. */
+export function parseHeaderList(
+  text: string,
+): Parsed<readonly HeaderCondition[]> {
+  const found: HeaderCondition[] = [];
+  let at = 0;
+  for (const part of text.split(",")) {
+    const start = at;
+    at += part.length + 1;
+    const header = parseHeader(part.trimStart());
+    if (!header.ok) {
+      const split = found.length > 0 && !part.includes("=");
+      return bad(text, header.message, {
+        start,
+        end: Math.max(start + part.length, start + 1),
+        hint: split
+          ? "A value with a comma is written whole with --header NAME=VALUE"
+          : header.hint ?? "Or write one header whole with --header NAME=VALUE",
+      });
+    }
+    found.push(header.value);
+  }
+  return good(found);
+}
+
+/** A label selector: `a=b`, `a!=b`, `a in (b,c)`, `a notin (b)`, `a`, `!a`. */
+export function parseSelector(
+  text: string,
+): Parsed<readonly LabelRequirement[]> {
+  const found: LabelRequirement[] = [];
+  for (const { part, start } of splitOutside(text)) {
+    const here = { start, end: start + part.length };
+    const requirement = parseRequirement(part.trim());
+    if (!requirement) {
+      return bad(text, `"${part.trim()}" is not a label requirement`, {
+        ...here,
+        end: Math.max(here.end, start + 1),
+        hint:
+          "Use key=value, key!=value, key in (a,b), key notin (a), key or !key",
+      });
+    }
+    found.push(requirement);
+  }
+  return good(found);
+}
+
+function parseRequirement(text: string): LabelRequirement | undefined {
+  const set = /^([^\s!=(),]+)\s+(in|notin)\s*\(([^()]*)\)$/.exec(text);
+  if (set) {
+    const [, key = "", operator, list = ""] = set;
+    const values = list.split(",").map((each) => each.trim());
+    return isLabelKey(key) && values.every(isLabelValue)
+      ? { key, operator: operator === "in" ? "in" : "notin", values }
+      : undefined;
+  }
+  const pair = /^([^\s!=(),]+)\s*(==|=|!=)\s*([^\s!=(),]*)$/.exec(text);
+  if (pair) {
+    const [, key = "", operator, value = ""] = pair;
+    return isLabelKey(key) && isLabelValue(value)
+      ? { key, operator: operator === "!=" ? "notin" : "in", values: [value] }
+      : undefined;
+  }
+  const [, not, key = ""] = /^(!?)\s*([^\s!=(),]+)$/.exec(text) ?? [];
+  if (!isLabelKey(key)) return undefined;
+  return { key, operator: not ? "notexists" : "exists" };
+}
+
+function* splitOutside(
+  text: string,
+): Generator<{ readonly part: string; readonly start: number }> {
+  let start = 0;
+  let depth = 0;
+  for (let at = 0; at <= text.length; at++) {
+    const char = text[at];
+    if (char === "(") depth++;
+    if (char === ")") depth--;
+    if (char !== undefined && !(char === "," && depth === 0)) continue;
+    yield { part: text.slice(start, at), start };
+    start = at + 1;
+  }
+}
+
+/** A DNS-1123 subdomain: what an object may be called. */
+export function isObjectName(text: string): boolean {
+  return text.length <= 253 &&
+    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/
+      .test(text);
+}
+
+function isLabelKey(text: string): boolean {
+  return text.length <= 317 &&
+    /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/
+      .test(text);
+}
+
+function isLabelValue(text: string): boolean {
+  return text === "" ||
+    /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(text);
+}
+
+function isHeaderName(text: string): boolean {
+  return /^:?[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(text);
+}
+
+function good<T>(value: T): Parsed<T> {
+  return { ok: true, value };
+}
+
+function bad<T>(
+  text: string,
+  message: string,
+  where: {
+    readonly hint?: string;
+    readonly start?: number;
+    readonly end?: number;
+  } = {},
+): Parsed<T> {
+  return {
+    ok: false,
+    message,
+    start: where.start ?? 0,
+    end: where.end ?? text.length,
+    ...(where.hint === undefined ? {} : { hint: where.hint }),
+  };
+}
