@@ -5,7 +5,6 @@
  */
 
 import type { Cluster } from "../cluster/cluster.ts";
-import { DEFAULT_MESH } from "../istio/world.ts";
 import { namespaceOfHost } from "../istio/hosts.ts";
 import { withRulesInEffect } from "../traffic/entry.ts";
 import type { UndoIntent } from "../traffic/intents.ts";
@@ -21,6 +20,7 @@ import {
   untilReady,
 } from "./context.ts";
 import { mergeWorlds, readWorld } from "./read.ts";
+import { readChangeWorld } from "./read_change.ts";
 
 /**
  * Plans the way back on a cluster. Nothing is written.
@@ -37,26 +37,19 @@ export async function planUndoOn(
   const context = await planContext(cluster, run, namespace);
   const { server } = cluster.target;
   return await untilReady(run, async () => {
-    const routes = await readWorld(cluster, {
-      namespaces: "all",
-      kinds: ["VirtualService", "DestinationRule"],
-      required: ["VirtualService", "DestinationRule"],
-      ...call,
-    });
+    const routes = await readChangeWorld(cluster, intent, call);
     const selected = selectRecorded(routes, intent);
     const recorded = [
       ...await readRecords(selected, { server }),
       ...await relatedRecords(routes, { selected, server }),
     ];
-    const hosts = operationsOf(recorded).flatMap(({ host }) => host ?? []);
+    // Hosts that no route leads to now may get requests again.
+    const homes = operationsOf(recorded).flatMap(({ host = "" }) =>
+      namespaceOfHost(host, routes.mesh) ?? []
+    ).filter((home) => home !== intent.namespace);
     const pods = await readWorld(cluster, {
-      namespaces: [
-        ...new Set([
-          intent.namespace,
-          ...hosts.flatMap((host) => namespaceOfHost(host, DEFAULT_MESH) ?? []),
-        ]),
-      ],
-      kinds: ["Service", "Pod", "ServiceEntry", "WorkloadEntry"],
+      namespaces: [...new Set(homes)],
+      kinds: ["Pod"],
       ...call,
     });
     const { user } = context;

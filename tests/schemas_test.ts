@@ -1,0 +1,161 @@
+import { Ajv2020 } from "ajv/2020";
+import { planClearOn } from "../src/actions/clear.ts";
+import type { RunContext } from "../src/actions/context.ts";
+import { executePlan } from "../src/actions/execute.ts";
+import { historyOf } from "../src/actions/history.ts";
+import { planShiftOn } from "../src/actions/shift.ts";
+import { showTraffic } from "../src/actions/show.ts";
+import { planUndoOn } from "../src/actions/undo.ts";
+import { ClusterError, RefusedError, UsageError } from "../src/errors.ts";
+import { errorDocument } from "../src/render/error.ts";
+import { toJson } from "../src/render/json.ts";
+import { startSandbox } from "../src/sandbox/mod.ts";
+import type { ShiftIntent } from "../src/traffic/intents.ts";
+import { assert, assertEquals, assertRejects } from "./support/assert.ts";
+import { VirtualClock } from "./support/virtual_clock.ts";
+
+const NAMES = [
+  "TrafficShow",
+  "TrafficPlan",
+  "TrafficOutcome",
+  "TrafficHistory",
+  "Error",
+] as const;
+type Name = typeof NAMES[number];
+
+type Document = Record<string, unknown>;
+
+async function validators(): Promise<(name: Name, value: unknown) => string> {
+  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
+  for (const name of NAMES) {
+    const url = new URL(`../schemas/${name}.json`, import.meta.url);
+    ajv.addSchema(JSON.parse(await Deno.readTextFile(url)));
+  }
+  return (name, value) => {
+    const validate = ajv.getSchema(`${name}.json`)!;
+    return validate(value) ? "" : JSON.stringify(validate.errors, null, 2);
+  };
+}
+
+const SELECTOR = [{
+  key: "app",
+  operator: "in",
+  values: ["api-domain"],
+}] as const;
+const PICK = { namespace: "default", selector: SELECTOR };
+
+/** One real document of each kind, and more, by name. */
+async function documents(): Promise<[Name, Document][]> {
+  await using sandbox = await startSandbox();
+  const { cluster } = sandbox;
+  const clock = new VirtualClock();
+  let last = 0;
+  const run = (): RunContext => ({
+    operation: `operation-${++last}`,
+    time: clock.now(),
+    command: "istiops test",
+    settle: 2000,
+    protectedContexts: [],
+    clock,
+  });
+  const found: [Name, unknown][] = [];
+  const options = { clock, overrides: {} };
+  const shift = async (intent: Partial<ShiftIntent>) => {
+    const plan = await planShiftOn(cluster, { ...PICK, ...intent }, run());
+    found.push(["TrafficPlan", plan]);
+    found.push(["TrafficOutcome", await executePlan(cluster, plan, options)]);
+  };
+  found.push(["TrafficShow", await showTraffic(cluster, {})]);
+  await shift({
+    build: "3",
+    headers: [{ name: "x-cid", kind: "exact", value: "seu_madruga" }],
+  });
+  await shift({ build: "3", weight: 20 });
+  await shift({ build: "3", weight: 20 });
+  const undo = await planUndoOn(
+    cluster,
+    {
+      verb: "undo",
+      namespace: "default",
+      names: ["api-domain-virtualservice"],
+    },
+    run(),
+  );
+  found.push(["TrafficPlan", undo]);
+  found.push(["TrafficOutcome", await executePlan(cluster, undo, options)]);
+  const clear = await planClearOn(cluster, { ...PICK, mode: "soft" }, run());
+  found.push(["TrafficPlan", clear]);
+  found.push(["TrafficOutcome", await executePlan(cluster, clear, options)]);
+  found.push(["TrafficHistory", await historyOf(cluster, PICK)]);
+  found.push(["TrafficShow", await showTraffic(cluster, PICK)]);
+  const refused = await assertRejects(
+    () => planShiftOn(cluster, { ...PICK, build: "7", weight: 20 }, run()),
+    RefusedError,
+  );
+  found.push(["Error", errorDocument(refused, 4)]);
+  return found.map(([name, value]) => [name, JSON.parse(toJson(value))]);
+}
+
+Deno.test("every document that commands print fits its JSON Schema", async () => {
+  const problemsOf = await validators();
+  for (const [name, document] of await documents()) {
+    assertEquals(
+      problemsOf(name, document),
+      "",
+      `${name}: ${toJson(document)}`,
+    );
+    assertEquals(document["kind"], name);
+  }
+});
+
+Deno.test("a JSON Schema refuses a document that lacks a field or has one too many", async () => {
+  const problemsOf = await validators();
+  for (const [name, document] of await documents()) {
+    for (const key of Object.keys(document)) {
+      const { [key]: value, ...rest } = document;
+      const misspelt = { ...rest, [`${key}x`]: value };
+      assert(problemsOf(name, misspelt) !== "", `${name}.${key} misspelt`);
+    }
+  }
+});
+
+Deno.test("a JSON Schema refuses a misspelt field of a route or a destination", async () => {
+  const problemsOf = await validators();
+  const [, show] = (await documents()).find(([name]) =>
+    name === "TrafficShow"
+  )!;
+  const misspellings: readonly [RegExp, string][] = [
+    [/"readyPods":/g, '"readypods":'],
+    [/"percent":/g, '"percentage":'],
+    [/"findings":/g, '"finding":'],
+    [/"kind":"header"/g, '"kind":"headers"'],
+    [/"problems":/g, '"problem":'],
+  ];
+  for (const [from, to] of misspellings) {
+    const text = JSON.stringify(show).replaceAll(from, to);
+    assert(problemsOf("TrafficShow", JSON.parse(text)) !== "", to);
+  }
+});
+
+Deno.test.each([
+  { error: new UsageError("invalid-value", "Cannot read -w: 101"), exit: 2 },
+  {
+    error: new ClusterError("forbidden", "Cannot list Pod: forbidden", {
+      status: 403,
+      reason: "Forbidden",
+      hint: "Ask for the right to list pods",
+      details: { namespace: "default", skipped: undefined },
+    }),
+    exit: 1,
+  },
+  { error: new TypeError("no error of ours"), exit: 1 },
+])(
+  "an error document of $error.name fits its JSON Schema",
+  async ({ error, exit }) => {
+    const problemsOf = await validators();
+    assertEquals(
+      problemsOf("Error", JSON.parse(toJson(errorDocument(error, exit)))),
+      "",
+    );
+  },
+);
