@@ -25,6 +25,8 @@ export type ErrorCode =
   | "invalid-manifest"
   | "invalid-plan"
   | "sandbox-state"
+  | "invalid-configuration"
+  | "file"
   | "internal"
   // refused by a guard or for want of an answer (exit 4)
   | "ambiguous-object"

@@ -11,8 +11,8 @@ import type { Progress } from "./actions/execute.ts";
 import type { TrafficHistory } from "./actions/history.ts";
 import type { TrafficShow } from "./actions/show.ts";
 import type { CallOptions, Cluster } from "./cluster/cluster.ts";
-import { RefusedError, UsageError } from "./errors.ts";
-import { isAnswered } from "./traffic/answers.ts";
+import { UsageError } from "./errors.ts";
+import { answerFor, isAnswered, unanswered } from "./traffic/answers.ts";
 import type {
   ClearIntent,
   HeaderCondition,
@@ -180,24 +180,18 @@ export class Plan {
   /**
    * Carries it out.
    *
-   * @throws {RefusedError} `confirmation-needed`: a severe plan, or one on a
+   * @throws {TrafficError} `confirmation-needed`: a severe plan, or one on a
    * protected target, without the answer in the options.
    * @throws {TrafficError} As `executePlan`: `conflict`, `outcome-unknown`,
    * `interrupted`, …, with the outcome in `details.outcome`.
    */
   async apply(options: ApplyOptions = {}): Promise<TrafficOutcome> {
     if (!isAnswered(this.document, options)) {
-      throw new RefusedError(
-        "confirmation-needed",
-        `Cannot apply the plan unasked: ${
-          [...this.document.reasons, this.document.protected ?? ""]
-            .filter(Boolean).join("; ")
-        }`,
-        {
-          hint: this.document.protected === undefined
-            ? "Pass { yes: true } once somebody has looked at diff()"
-            : `Pass { confirm: ${JSON.stringify(this.document.confirm)} }`,
-        },
+      throw unanswered(
+        this.document,
+        answerFor(this.document, "none") === "yes"
+          ? "Pass { yes: true } once somebody has looked at diff()"
+          : `Pass { confirm: ${JSON.stringify(this.document.confirm)} }`,
       );
     }
     const { executePlan } = await import("./actions/execute.ts");

@@ -76,7 +76,7 @@ export async function planFromFile(
 ): Promise<TrafficPlan> {
   refuseOtherTarget(cluster, saved);
   const call = run.signal === undefined ? {} : { signal: run.signal };
-  const namespace = await readNamespace(cluster, saved.namespace, call);
+  const namespace = await readNamespace(cluster, saved.namespace, run);
   const context = await planContext(cluster, run, namespace);
   const pairs: ObjectPair[] = [];
   const groups = Map.groupBy(

@@ -24,6 +24,8 @@ export interface RunContext extends CallOptions {
   readonly clock: Clock;
   /** Milliseconds to wait for ready pods. */
   readonly waitReady?: number;
+  /** Told what is worth knowing only to who asks for more; sentences. */
+  readonly onNote?: (text: string) => void;
 }
 
 /** Annotation of a namespace that makes mild changes ask (section 8). */
@@ -67,12 +69,16 @@ export async function planContext(
 export async function readNamespace(
   cluster: Cluster,
   name: string,
-  options: CallOptions = {},
+  run: Pick<RunContext, "signal" | "onNote"> = {},
 ): Promise<KubeObject | undefined> {
+  const call = run.signal === undefined ? {} : { signal: run.signal };
   try {
-    return await cluster.get({ kind: "Namespace", name }, options);
+    return await cluster.get({ kind: "Namespace", name }, call);
   } catch (error) {
     if (error instanceof ClusterError && error.code === "forbidden") {
+      run.onNote?.(
+        `Namespace "${name}" cannot be read: an annotation ${PROTECTED_ANNOTATION} on it protects nothing`,
+      );
       return undefined;
     }
     throw error;

@@ -31,7 +31,7 @@ export async function planShiftOn(
   run: RunContext,
 ): Promise<TrafficPlan> {
   const call = run.signal === undefined ? {} : { signal: run.signal };
-  const namespace = await readNamespace(cluster, intent.namespace, call);
+  const namespace = await readNamespace(cluster, intent.namespace, run);
   const context = await planContext(cluster, run, namespace);
   return await untilReady(run, async () => {
     const world = await readChangeWorld(cluster, intent, call);

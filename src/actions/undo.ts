@@ -33,7 +33,7 @@ export async function planUndoOn(
   run: RunContext,
 ): Promise<TrafficPlan> {
   const call = run.signal === undefined ? {} : { signal: run.signal };
-  const namespace = await readNamespace(cluster, intent.namespace, call);
+  const namespace = await readNamespace(cluster, intent.namespace, run);
   const context = await planContext(cluster, run, namespace);
   const { server } = cluster.target;
   return await untilReady(run, async () => {

@@ -53,6 +53,8 @@ export interface ListOptions extends CallOptions {
   readonly labelSelector?: string;
   /** In the server's syntax: `metadata.name=x`. */
   readonly fieldSelector?: string;
+  /** Told after each page how many objects have been read so far. */
+  readonly onPage?: (read: number) => void;
 }
 
 /** Options of a write. */

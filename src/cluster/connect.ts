@@ -14,6 +14,7 @@ import {
 } from "./credentials.ts";
 import { KubernetesCluster } from "./kubernetes.ts";
 import { type Limits, Transport } from "./transport.ts";
+import { VERSION } from "../version.ts";
 import { openWire } from "./wire.ts";
 
 /** Options of a connection, wherever its credentials come from. */
@@ -86,7 +87,6 @@ export async function kubernetesCluster(
   );
 }
 
-const VERSION = "0.1.0";
 const MAX_FILE = 1024 * 1024;
 
 /** A bounded read of a regular file: no device, no endless pipe. */

@@ -218,6 +218,7 @@ export class KubernetesCluster implements Cluster {
         ...(resume === "" ? {} : { continue: resume }),
       });
       for (const item of page.items) items.push(item);
+      options.onPage?.(items.length);
       resourceVersion = page.resourceVersion;
       if (page.resume !== "" && page.resume === resume) {
         throw new ClusterError(

@@ -118,12 +118,21 @@ export function requestedOutput(parsed: Parsed): OutputFormat {
     : "pretty";
 }
 
+/** What a reader of lines is lent, so that this folder needs no library. */
+export interface InvocationOptions {
+  /** What is wrong with an RE2 pattern; nothing by default. */
+  readonly problemOfPattern?: (pattern: string) => string | undefined;
+}
+
 /** Reads the values; any error means that there is no invocation. */
-export function toInvocation(parsed: Parsed): {
+export function toInvocation(
+  parsed: Parsed,
+  options: InvocationOptions = {},
+): {
   readonly invocation?: Invocation;
   readonly diagnostics: readonly Diagnostic[];
 } {
-  const reader = new Reader(parsed);
+  const reader = new Reader(parsed, options);
   const invocation = reader.read();
   const diagnostics = [...parsed.diagnostics, ...reader.diagnostics]
     .sort((a, b) => a.span.start - b.span.start);
@@ -135,9 +144,11 @@ export function toInvocation(parsed: Parsed): {
 class Reader {
   readonly diagnostics: Diagnostic[] = [];
   readonly #parsed: Parsed;
+  readonly #options: InvocationOptions;
 
-  constructor(parsed: Parsed) {
+  constructor(parsed: Parsed, options: InvocationOptions) {
     this.#parsed = parsed;
+    this.#options = options;
   }
 
   read(): Invocation | undefined {
@@ -457,16 +468,25 @@ class Reader {
             }, which --regexp is not for`,
             hint: "Leave --regexp out, or write a pattern",
           });
+        } else if (regexp && condition.kind === "exact") {
+          this.#checkPattern(condition.value, given);
+          found.push({ ...condition, kind: "regex" });
         } else {
-          found.push(
-            regexp && condition.kind === "exact"
-              ? { ...condition, kind: "regex" }
-              : condition,
-          );
+          found.push(condition);
         }
       }
     }
     return found;
+  }
+
+  #checkPattern(pattern: string, given: GivenOption): void {
+    const problem = this.#options.problemOfPattern?.(pattern);
+    if (problem === undefined) return;
+    const start = (given.value ?? "").lastIndexOf(pattern);
+    this.#wrong("invalid-value", given.partOf(start, start + pattern.length), {
+      message: `"${pattern}" is not an RE2 pattern: ${problem}`,
+      hint: "RE2 has no look-around and no back-references",
+    });
   }
 
   #value<T>(name: string, read: (text: string) => Value<T>): T | undefined {

@@ -74,7 +74,8 @@ function nameOf(item: Json | undefined): string {
   return typeof name === "string" ? `"${safe(name)}" ` : "";
 }
 
-function diffLines(
+/** Two versions of a rule or a subset as a unified diff of their YAML. */
+export function diffLines(
   before: Json | undefined,
   after: Json | undefined,
   paint: Paint,

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { RefusedError } from "../errors.ts";
 import type { TrafficPlan } from "./types.ts";
 
 /** Who could answer. */
@@ -51,4 +52,20 @@ export function isAnswered(
     case "names":
       return confirmed;
   }
+}
+
+/** The refusal of a plan that nobody answered for; the hint says how to. */
+export function unanswered(
+  plan: TrafficPlan,
+  hint: string,
+): RefusedError {
+  const { grade, reasons, confirm } = plan;
+  const why = plan.protected === undefined
+    ? reasons
+    : [...reasons, plan.protected];
+  return new RefusedError(
+    "confirmation-needed",
+    `Cannot go on unasked: ${why.join("; ") || `the change is ${grade}`}`,
+    { hint, details: { grade, reasons: why, confirm } },
+  );
 }

@@ -1,0 +1,196 @@
+/**
+ * A verb that changes something: plan, show, ask, carry out, say what became
+ * of it.
+ *
+ * @module
+ */
+
+import { newOperationId, type RunContext } from "../actions/context.ts";
+import { executePlan } from "../actions/execute.ts";
+import { dryRunOnServer } from "../actions/preflight.ts";
+import type { Cluster } from "../cluster/cluster.ts";
+import { SYSTEM_CLOCK } from "../cluster/retry.ts";
+import { TrafficError } from "../errors.ts";
+import type { Invocation, RunOptions } from "../language/invocation.ts";
+import { renderOutcome } from "../render/outcome.ts";
+import { renderPlan } from "../render/plan.ts";
+import { safe } from "../render/safe.ts";
+import type { Overrides } from "../traffic/intents.ts";
+import type { TrafficPlan } from "../traffic/types.ts";
+import { confirmPlan } from "./confirm.ts";
+import { readConfig } from "./config.ts";
+import { openCluster } from "./connect.ts";
+import { EXIT } from "./exit.ts";
+import { Interrupts } from "./interrupts.ts";
+import type { Io } from "./io.ts";
+import type { Talk } from "./output.ts";
+import { ProgressLine, tellProgress, withListProgress } from "./progress.ts";
+
+/** An invocation that may write. */
+export type ChangeInvocation = Extract<
+  Invocation,
+  { readonly run: RunOptions }
+>;
+
+/** Runs it and gives the status to end with. */
+export async function runChange(
+  invocation: ChangeInvocation,
+  of: { readonly io: Io; readonly talk: Talk; readonly command: string },
+): Promise<number> {
+  const { io, talk, command } = of;
+  const { run, output } = invocation;
+  using line = new ProgressLine(io.stderr, output);
+  let isWriting = false;
+  using interrupts = new Interrupts(io, () => {
+    line.clear();
+    talk.say(
+      isWriting
+        ? "Stopping after the write under way; Ctrl-C again ends at once\n"
+        : "Stopping\n",
+    );
+  });
+  const { signal } = interrupts;
+  const config = await readConfig(io);
+  await using target = await openCluster(invocation.target, io);
+  const cluster = withListProgress(target, line);
+  const time = SYSTEM_CLOCK.now();
+  const plan = await planOf(invocation, cluster, {
+    io,
+    run: {
+      operation: newOperationId(
+        time,
+        crypto.getRandomValues(new Uint8Array(8)),
+      ),
+      time,
+      command,
+      settle: run.settleMs,
+      protectedContexts: config.protected,
+      clock: SYSTEM_CLOCK,
+      signal,
+      onNote: (text) => talk.detail(safe(text)),
+      ...(run.waitReadyMs === undefined ? {} : { waitReady: run.waitReadyMs }),
+    },
+  });
+
+  if (run.planOut !== undefined) {
+    await savePlan(plan, run.planOut, io);
+    line.clear();
+    await talk.result({
+      document: plan,
+      pretty: (options) => renderPlan(plan, options),
+    });
+    talk.say(
+      `Saved the plan; to carry it out: istiops apply ${safe(run.planOut)}\n`,
+    );
+    return statusOf(plan, run);
+  }
+  if (run.dryRun) {
+    const checked = await dryRunOnServer(cluster, plan, { signal });
+    line.clear();
+    await talk.result({
+      document: checked,
+      pretty: (options) => renderPlan(checked, options),
+    });
+    return statusOf(plan, run);
+  }
+
+  line.clear();
+  const text = (options: Parameters<typeof renderPlan>[1]) =>
+    `${renderPlan(plan, options)}\n`;
+  if (output.output !== "pretty") {
+    // The one document comes last; people who are asked read this meanwhile.
+    if (io.stderr.isTerminal) talk.say(text(talk.aside));
+  } else if (!output.quiet) {
+    await talk.result({ document: plan, pretty: text });
+  }
+  await confirmPlan(plan, io, { given: run, signal });
+  isWriting = true;
+  const outcome = await executePlan(cluster, plan, {
+    clock: SYSTEM_CLOCK,
+    signal,
+    exact: invocation.verb === "apply",
+    overrides: overridesOf(invocation),
+    onProgress: (progress) => tellProgress(line, progress),
+    ...(run.verifyMs === undefined ? {} : { verify: run.verifyMs }),
+  });
+  line.clear();
+  await talk.result({
+    document: outcome,
+    pretty: (options) => renderOutcome(outcome, options),
+  });
+  return EXIT.done;
+}
+
+function statusOf(plan: TrafficPlan, run: RunOptions): number {
+  return run.exitCode && plan.changed ? EXIT.wouldChange : EXIT.done;
+}
+
+async function planOf(
+  invocation: ChangeInvocation,
+  cluster: Cluster,
+  of: { readonly run: RunContext; readonly io: Io },
+): Promise<TrafficPlan> {
+  const { namespace } = cluster.target;
+  switch (invocation.verb) {
+    case "shift": {
+      const { planShiftOn } = await import("../actions/shift.ts");
+      const intent = invocation.intentFor(namespace);
+      return await planShiftOn(cluster, intent, of.run);
+    }
+    case "clear": {
+      const { planClearOn } = await import("../actions/clear.ts");
+      const intent = invocation.intentFor(namespace);
+      return await planClearOn(cluster, intent, of.run);
+    }
+    case "undo":
+    case "redo": {
+      const { planUndoOn } = await import("../actions/undo.ts");
+      const intent = invocation.intentFor(namespace);
+      return await planUndoOn(cluster, intent, of.run);
+    }
+    case "apply": {
+      const { loadPlan, planFromFile } = await import("../actions/apply.ts");
+      const source = await readPlan(invocation.file, of.io);
+      return await planFromFile(cluster, loadPlan(source), of.run);
+    }
+  }
+}
+
+function overridesOf(invocation: ChangeInvocation): Overrides {
+  if (invocation.verb === "apply") return invocation.overrides;
+  const { force, skipPodCheck, overrideOwner } = invocation.intentFor("");
+  return {
+    ...(force === undefined ? {} : { force }),
+    ...(skipPodCheck === undefined ? {} : { skipPodCheck }),
+    ...(overrideOwner === undefined ? {} : { overrideOwner }),
+  };
+}
+
+async function readPlan(file: string, io: Io): Promise<string> {
+  if (file === "-") return await io.stdin.readAll();
+  try {
+    return await io.readTextFile(file);
+  } catch (cause) {
+    throw new TrafficError(
+      "file",
+      `Cannot read the plan "${file}": ${(cause as Error).message}`,
+      { hint: "Save one with --plan-out FILE", cause },
+    );
+  }
+}
+
+async function savePlan(
+  plan: TrafficPlan,
+  path: string,
+  io: Io,
+): Promise<void> {
+  try {
+    await io.saveTextFile(path, `${JSON.stringify(plan, null, 2)}\n`);
+  } catch (cause) {
+    throw new TrafficError(
+      "file",
+      `Cannot save the plan to "${path}": ${(cause as Error).message}`,
+      { hint: "Name a file in a directory that you may write to", cause },
+    );
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * From the target options to a cluster.
+ *
+ * @module
+ */
+
+import type { Cluster } from "../cluster/cluster.ts";
+import type { TargetOptions } from "../language/invocation.ts";
+import type { Io } from "./io.ts";
+import { sandboxStateDir } from "./places.ts";
+
+/** Opens the cluster that the options name; nothing is sent yet. */
+export async function openCluster(
+  target: TargetOptions,
+  io: Io,
+): Promise<Cluster> {
+  const namespace = target.namespace === undefined
+    ? {}
+    : { namespace: target.namespace };
+  if (target.sandbox) {
+    const { openSandbox } = await import("../sandbox/mod.ts");
+    return await openSandbox({ stateDir: sandboxStateDir(io), ...namespace });
+  }
+  const { connectKubernetes } = await import("../cluster/connect.ts");
+  return await connectKubernetes({
+    ...namespace,
+    kubeconfig: target.kubeconfig,
+    context: target.context,
+    timeoutMs: target.timeoutMs,
+    // This process is ours, so its default roots may give way to the CA's.
+    isolateRoots: true,
+    env: (name) => io.env(name),
+  });
+}

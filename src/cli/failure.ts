@@ -1,0 +1,88 @@
+/**
+ * An error as people read it, or as the one document that machines get.
+ *
+ * @module
+ */
+
+import { TrafficError } from "../errors.ts";
+import type { OutputFormat } from "../language/invocation.ts";
+import { painter } from "../render/colour.ts";
+import { safe } from "../render/safe.ts";
+import { bullet, type RenderOptions } from "../render/text.ts";
+import type { EditConflict } from "../traffic/edits.ts";
+import type { TrafficOutcome } from "../traffic/types.ts";
+import { exitCodeOf } from "./exit.ts";
+import type { Io } from "./io.ts";
+import { formatDocument, renderOptionsFor } from "./output.ts";
+
+/** How a failure is told. */
+export interface FailureOptions {
+  readonly output: OutputFormat;
+  readonly color: boolean;
+  readonly verbose: boolean;
+}
+
+/** Tells an error and gives the status to end with. */
+export async function reportFailure(
+  error: unknown,
+  io: Io,
+  options: FailureOptions,
+): Promise<number> {
+  const status = exitCodeOf(error);
+  if (options.output !== "pretty") {
+    const { errorDocument } = await import("../render/error.ts");
+    io.stdout.write(
+      await formatDocument(errorDocument(error, status), options.output),
+    );
+    return status;
+  }
+  const render = renderOptionsFor(io.stderr, io, options.color);
+  io.stderr.write(await errorText(error, render));
+  if (options.verbose) io.stderr.write(traceOf(error));
+  return status;
+}
+
+/** `error: …`, what stands against it, how far it came, what to try next. */
+export async function errorText(
+  error: unknown,
+  options: RenderOptions,
+): Promise<string> {
+  const paint = painter(options.color);
+  const message = error instanceof Error ? error.message : String(error);
+  const lines = [`${paint("error:", "red", "bold")} ${safe(message)}`];
+  if (!(error instanceof TrafficError)) {
+    return `${lines.join("\n")}\n`;
+  }
+  const { outcome, conflicts } = error.details ?? {};
+  const parts = [lines.join("\n") + "\n"];
+  if (Array.isArray(conflicts) && conflicts.length > 0) {
+    const { renderConflicts } = await import("../render/conflict.ts");
+    parts.push(renderConflicts(conflicts as readonly EditConflict[], options));
+  }
+  if (outcome !== undefined) {
+    const { renderOutcome } = await import("../render/outcome.ts");
+    parts.push(renderOutcome(outcome as TrafficOutcome, options));
+  }
+  if (error.hint !== undefined) {
+    const next = bullet(safe(error.hint), {
+      width: options.width,
+      indent: "",
+      mark: "next: ",
+    });
+    parts.push(next.join("\n") + "\n");
+  }
+  return parts.join("");
+}
+
+/** What led to it, for `--verbose`: messages only, outermost first. */
+function traceOf(error: unknown): string {
+  const causes: string[] = [];
+  let at: unknown = error;
+  while (at instanceof Error && causes.length < 8) {
+    if (causes.length > 0 || !(at instanceof TrafficError)) {
+      causes.push(`  because: ${at.name}: ${safe(at.message)}\n`);
+    } else causes.push(`  code: ${at.code}\n`);
+    at = at.cause;
+  }
+  return causes.join("");
+}

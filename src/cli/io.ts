@@ -1,0 +1,180 @@
+/**
+ * Everything the command line asks of the process around it, as one value:
+ * the only module that touches the console, the environment and signals.
+ *
+ * @module
+ */
+
+/** A stream that text goes to. */
+export interface Output {
+  readonly isTerminal: boolean;
+  /** False once nobody reads any more. */
+  readonly isOpen: boolean;
+  /** Writes at once; after the reader has gone it does nothing. */
+  write(text: string): void;
+}
+
+/** Keys as they come, without line editing and without echo. */
+export interface Keys extends Disposable {
+  /** What was typed or pasted since; undefined at the end of input. */
+  next(): Promise<string | undefined>;
+}
+
+/** The process as the command line sees it. */
+export interface Io {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly stdin: {
+    readonly isTerminal: boolean;
+    /** All of it, as text. */
+    readAll(): Promise<string>;
+    /** Takes the terminal until it is disposed of. */
+    keys(): Keys;
+  };
+  readonly isWindows: boolean;
+  /** Versions of the runtime, for `version`. */
+  readonly runtime: { readonly deno: string; readonly target: string };
+  env(name: string): string | undefined;
+  /** Columns of the terminal that results go to. */
+  columns(): number;
+  /** A regular file of bounded size. */
+  readTextFile(path: string): Promise<string>;
+  /** Puts a file in place as a whole, for its owner only. */
+  saveTextFile(path: string, text: string): Promise<void>;
+  /** Calls back for each Ctrl-C, SIGTERM and SIGHUP. */
+  onInterrupt(handler: () => void): Disposable;
+  /** Ends the process at once. */
+  exit(code: number): never;
+}
+
+const LARGEST_FILE = 16 * 1024 * 1024;
+const DEFAULT_COLUMNS = 100;
+
+/** The real process. */
+export function systemIo(): Io {
+  return {
+    stdout: outputTo(Deno.stdout),
+    stderr: outputTo(Deno.stderr),
+    stdin: {
+      isTerminal: Deno.stdin.isTerminal(),
+      readAll: () => new Response(Deno.stdin.readable).text(),
+      keys: terminalKeys,
+    },
+    isWindows: Deno.build.os === "windows",
+    runtime: { deno: Deno.version.deno, target: Deno.build.target },
+    env: readEnv,
+    columns,
+    readTextFile,
+    saveTextFile,
+    onInterrupt,
+    exit: Deno.exit,
+  };
+}
+
+function outputTo(
+  stream: { isTerminal(): boolean; writeSync(bytes: Uint8Array): number },
+): Output {
+  let isOpen = true;
+  return {
+    isTerminal: stream.isTerminal(),
+    get isOpen() {
+      return isOpen;
+    },
+    write(text) {
+      if (!isOpen) return;
+      let rest = new TextEncoder().encode(text);
+      try {
+        while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
+      } catch (error) {
+        // `istiops show | head`: the reader has what it wanted.
+        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+        isOpen = false;
+      }
+    },
+  };
+}
+
+/** A variable that may not be read is a variable that is not set. */
+function readEnv(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    throw error;
+  }
+}
+
+function columns(): number {
+  try {
+    const { columns } = Deno.consoleSize();
+    return columns > 0 ? columns : DEFAULT_COLUMNS;
+  } catch {
+    // No stream is a terminal.
+    return DEFAULT_COLUMNS;
+  }
+}
+
+async function readTextFile(path: string): Promise<string> {
+  using file = await Deno.open(path);
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const part = new Uint8Array(64 * 1024);
+    const read = await file.read(part);
+    if (read === null) break;
+    length += read;
+    if (length > LARGEST_FILE) throw new Error("it is larger than 16 MiB");
+    parts.push(part.subarray(0, read));
+  }
+  return await new Blob(parts as BlobPart[]).text();
+}
+
+async function saveTextFile(path: string, text: string): Promise<void> {
+  const random = crypto.randomUUID().slice(0, 8);
+  const draft = `${path}.${random}.tmp`;
+  try {
+    await Deno.writeTextFile(draft, text, { mode: 0o600, createNew: true });
+    await Deno.rename(draft, path);
+  } catch (error) {
+    await Deno.remove(draft).catch(() => {});
+    throw error;
+  }
+}
+
+function onInterrupt(handler: () => void): Disposable {
+  const signals: readonly Deno.Signal[] = Deno.build.os === "windows"
+    ? ["SIGINT", "SIGBREAK"]
+    : ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const signal of signals) Deno.addSignalListener(signal, handler);
+  return {
+    [Symbol.dispose]() {
+      for (const signal of signals) Deno.removeSignalListener(signal, handler);
+    },
+  };
+}
+
+/** Asks the terminal to mark what is pasted. */
+const PASTE_MARKS_ON = "\x1b[?2004h";
+const PASTE_MARKS_OFF = "\x1b[?2004l";
+
+function terminalKeys(): Keys {
+  // Ctrl-C stays a signal.
+  Deno.stdin.setRaw(true, { cbreak: true });
+  const say = (text: string) =>
+    Deno.stderr.writeSync(new TextEncoder().encode(text));
+  say(PASTE_MARKS_ON);
+  const decoder = new TextDecoder();
+  const bytes = new Uint8Array(4096);
+  return {
+    async next() {
+      const read = await Deno.stdin.read(bytes);
+      return read === null
+        ? undefined
+        : decoder.decode(bytes.subarray(0, read), { stream: true });
+    },
+    [Symbol.dispose]() {
+      say(PASTE_MARKS_OFF);
+      Deno.stdin.setRaw(false);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * Verbs that only look: `show` and `history`.
+ *
+ * @module
+ */
+
+import { showTraffic, watchTraffic } from "../actions/show.ts";
+import { SYSTEM_CLOCK } from "../cluster/retry.ts";
+import { InterruptedError } from "../errors.ts";
+import type { Invocation } from "../language/invocation.ts";
+import { safe } from "../render/safe.ts";
+import { openCluster } from "./connect.ts";
+import { EXIT } from "./exit.ts";
+import { Interrupts } from "./interrupts.ts";
+import type { Io } from "./io.ts";
+import type { Talk } from "./output.ts";
+import { ProgressLine, withListProgress } from "./progress.ts";
+
+type Show = Extract<Invocation, { readonly verb: "show" }>;
+type History = Extract<Invocation, { readonly verb: "history" }>;
+
+/** How a looking verb meets the world. */
+export interface LookContext {
+  readonly io: Io;
+  readonly talk: Talk;
+}
+
+/** Runs `show`. */
+export async function runShow(
+  invocation: Show,
+  { io, talk }: LookContext,
+): Promise<number> {
+  using line = new ProgressLine(io.stderr, invocation.output);
+  using interrupts = new Interrupts(io, () => line.clear());
+  const { signal } = interrupts;
+  await using target = await openCluster(invocation.target, io);
+  const cluster = withListProgress(target, line);
+  const intent = invocation.intentFor(cluster.target.namespace);
+  talk.detail(`Target: ${safe(cluster.target.server)}`);
+  const { renderShow } = await import("../render/show.ts");
+  if (!invocation.watch) {
+    const show = await showTraffic(cluster, intent, { signal });
+    line.clear();
+    await talk.result({
+      document: show,
+      pretty: (options) => renderShow(show, options),
+    });
+    return EXIT.done;
+  }
+  const watching = watchTraffic(cluster, intent, {
+    signal,
+    clock: SYSTEM_CLOCK,
+  });
+  for await (const show of watching) {
+    line.clear();
+    await talk.frame({
+      document: show,
+      pretty: (options) => renderShow(show, options),
+    });
+    if (!io.stdout.isOpen) return EXIT.done;
+  }
+  return EXIT.interrupted;
+}
+
+/** Runs `history`. */
+export async function runHistory(
+  invocation: History,
+  { io, talk }: LookContext,
+): Promise<number> {
+  using line = new ProgressLine(io.stderr, invocation.output);
+  using interrupts = new Interrupts(io, () => line.clear());
+  await using target = await openCluster(invocation.target, io);
+  const cluster = withListProgress(target, line);
+  const { historyOf } = await import("../actions/history.ts");
+  const { renderHistory } = await import("../render/history.ts");
+  const history = await historyOf(
+    cluster,
+    invocation.intentFor(cluster.target.namespace),
+    { signal: interrupts.signal },
+  );
+  line.clear();
+  await talk.result({
+    document: history,
+    pretty: (options) => renderHistory(history, options),
+  });
+  return EXIT.done;
+}
+
+/** Did a watch end because somebody wanted it to? */
+export function isQuietEnd(error: unknown, invocation: Invocation): boolean {
+  return error instanceof InterruptedError && invocation.verb === "show" &&
+    invocation.watch;
+}

@@ -1,0 +1,99 @@
+/**
+ * Where results and talk go: results to stdout in the format asked for, talk
+ * to stderr, colour only where a terminal shows it.
+ *
+ * @module
+ */
+
+import type { OutputFormat, OutputOptions } from "../language/invocation.ts";
+import type { RenderOptions } from "../render/text.ts";
+import type { Io, Output } from "./io.ts";
+
+/** A result: a document for machines, and how people read it. */
+export interface Result {
+  readonly document: unknown;
+  readonly pretty: (options: RenderOptions) => string;
+}
+
+const CLEAR_SCREEN = "\x1b[H\x1b[2J\x1b[3J";
+
+/** The two streams of one command. */
+export class Talk {
+  readonly #io: Io;
+  readonly options: OutputOptions;
+
+  constructor(io: Io, options: OutputOptions) {
+    this.#io = io;
+    this.options = options;
+  }
+
+  /** The one result of a command. */
+  async result(result: Result): Promise<void> {
+    this.#io.stdout.write(
+      this.options.output === "pretty"
+        ? result.pretty(this.#renderOptions(this.#io.stdout))
+        : await formatDocument(result.document, this.options.output),
+    );
+  }
+
+  /** One of many results: a screen of its own, or a line of JSON. */
+  async frame(result: Result): Promise<void> {
+    if (this.options.output === "json") {
+      const { toJson } = await import("../render/json.ts");
+      this.#io.stdout.write(`${toJson(result.document, { line: true })}\n`);
+      return;
+    }
+    if (this.options.output === "yaml") this.#io.stdout.write("---\n");
+    else if (this.#io.stdout.isTerminal) this.#io.stdout.write(CLEAR_SCREEN);
+    await this.result(result);
+  }
+
+  /** Something for people to read on the way, unless they want it quiet. */
+  say(text: string): void {
+    if (!this.options.quiet) this.#io.stderr.write(text);
+  }
+
+  /** Only for who asked for more. */
+  detail(text: string): void {
+    if (this.options.verbose) this.#io.stderr.write(`${text}\n`);
+  }
+
+  /** How text for stderr is rendered. */
+  get aside(): RenderOptions {
+    return this.#renderOptions(this.#io.stderr);
+  }
+
+  #renderOptions(output: Output): RenderOptions {
+    return renderOptionsFor(output, this.#io, this.options.color);
+  }
+}
+
+/** Colour where a terminal shows it and nobody has said no. */
+export function renderOptionsFor(
+  output: Output,
+  io: Io,
+  wantsColor: boolean,
+): RenderOptions {
+  const refused = (io.env("NO_COLOR") ?? "") !== "" ||
+    io.env("TERM") === "dumb";
+  return {
+    color: wantsColor && output.isTerminal && !refused,
+    width: output.isTerminal ? io.columns() : WIDTH_OF_FILES,
+  };
+}
+
+/** Logs and pipes have no width of their own. */
+const WIDTH_OF_FILES = 100;
+
+/** A document as JSON or YAML, ending with a line feed. */
+export async function formatDocument(
+  document: unknown,
+  format: Exclude<OutputFormat, "pretty">,
+): Promise<string> {
+  if (format === "yaml") {
+    const { toYaml } = await import("../render/yaml.ts");
+    return toYaml(document);
+  }
+  const { toJson } = await import("../render/json.ts");
+  return `${toJson(document)}\n`;
+}

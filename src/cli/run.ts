@@ -1,0 +1,147 @@
+/**
+ * One command line from its words to its exit status. What a verb needs is
+ * loaded when it runs, so that help and wrong usage cost next to nothing.
+ *
+ * @module
+ */
+
+import {
+  type Invocation,
+  requestedOutput,
+  toInvocation,
+} from "../language/invocation.ts";
+import { parseArguments, type Parsed } from "../language/parse.ts";
+import type { Io } from "./io.ts";
+import { renderOptionsFor, Talk } from "./output.ts";
+
+/** Runs a command line; gives the status to end with. Never throws. */
+export async function runCli(
+  argv: readonly string[],
+  io: Io,
+): Promise<number> {
+  const parsed = parseArguments(argv);
+  const { invocation, diagnostics } = toInvocation(
+    parsed,
+    await patternCheckFor(parsed),
+  );
+  if (!invocation || diagnostics.length > 0) {
+    const status = await reportDiagnostics({ ...parsed, diagnostics }, io);
+    if (!invocation) return status;
+  }
+  try {
+    return await runInvocation(invocation, parsed, io);
+  } catch (error) {
+    const { isQuietEnd } = await import("./look.ts");
+    if (isQuietEnd(error, invocation)) return 130;
+    const { reportFailure } = await import("./failure.ts");
+    return await reportFailure(error, io, invocation.output);
+  }
+}
+
+async function runInvocation(
+  invocation: Invocation,
+  parsed: Parsed,
+  io: Io,
+): Promise<number> {
+  const talk = new Talk(io, invocation.output);
+  switch (invocation.verb) {
+    case "help": {
+      const { path } = invocation;
+      const { renderHelp } = await import("../language/help.ts");
+      const text = (width: number) => renderHelp(path, { width });
+      await talk.result({
+        document: {
+          apiVersion: "istiops/v1",
+          kind: "Help",
+          path,
+          text: text(80),
+        },
+        pretty: ({ width }) => text(width),
+      });
+      return 0;
+    }
+    case "version": {
+      const { COMMIT, VERSION } = await import("../version.ts");
+      const { deno, target } = io.runtime;
+      await talk.result({
+        document: {
+          apiVersion: "istiops/v1",
+          kind: "Version",
+          version: VERSION,
+          commit: COMMIT,
+          deno,
+          target,
+        },
+        pretty: () =>
+          `istiops ${VERSION} (${
+            COMMIT ?? "from its sources"
+          }), Deno ${deno}, ${target}\n`,
+      });
+      return 0;
+    }
+    case "show": {
+      const { runShow } = await import("./look.ts");
+      return await runShow(invocation, { io, talk });
+    }
+    case "history": {
+      const { runHistory } = await import("./look.ts");
+      return await runHistory(invocation, { io, talk });
+    }
+    case "sandbox": {
+      const { runSandbox } = await import("./embedded.ts");
+      return await runSandbox(invocation, { io, talk });
+    }
+    case "sandbox reset": {
+      const { runSandboxReset } = await import("./embedded.ts");
+      return await runSandboxReset({ io, talk });
+    }
+    default: {
+      const { runChange } = await import("./change.ts");
+      const { redactCommand } = await import("../language/redact.ts");
+      return await runChange(invocation, {
+        io,
+        talk,
+        command: redactCommand(parsed),
+      });
+    }
+  }
+}
+
+/** The library of patterns is loaded only for a line that has one. */
+async function patternCheckFor(
+  parsed: Parsed,
+): Promise<Parameters<typeof toInvocation>[1]> {
+  const isWanted = parsed.options.some(({ option }) =>
+    option.long === "regexp"
+  );
+  if (!isWanted) return {};
+  const { compileRe2 } = await import("../istio/re2.ts");
+  return {
+    problemOfPattern(pattern) {
+      const compiled = compileRe2(pattern);
+      return "error" in compiled ? compiled.error : undefined;
+    },
+  };
+}
+
+async function reportDiagnostics(parsed: Parsed, io: Io): Promise<number> {
+  const { renderDiagnostics, usageError } = await import("./usage.ts");
+  const { diagnostics, line } = parsed;
+  const isWrong = diagnostics.some(({ severity }) => severity === "error");
+  const wantsColor = !parsed.options.some(({ option }) =>
+    option.long === "no-color"
+  );
+  const output = requestedOutput(parsed);
+  if (isWrong && output !== "pretty") {
+    const { reportFailure } = await import("./failure.ts");
+    return await reportFailure(usageError(line, diagnostics), io, {
+      output,
+      color: false,
+      verbose: false,
+    });
+  }
+  io.stderr.write(
+    renderDiagnostics(parsed, renderOptionsFor(io.stderr, io, wantsColor)),
+  );
+  return 2;
+}

@@ -1,0 +1,82 @@
+/**
+ * What is wrong with a line, shown under the line.
+ *
+ * @module
+ */
+
+import { UsageError } from "../errors.ts";
+import type { Diagnostic } from "../language/diagnose.ts";
+import { painter } from "../render/colour.ts";
+import { safe } from "../render/safe.ts";
+import { bullet, type RenderOptions, widthOf } from "../render/text.ts";
+
+/** Every finding with the line and a mark under its place. */
+export function renderDiagnostics(
+  of: {
+    readonly line: string;
+    readonly path: readonly string[];
+    readonly diagnostics: readonly Diagnostic[];
+  },
+  options: RenderOptions,
+): string {
+  const paint = painter(options.color);
+  const findings = of.diagnostics.flatMap((diagnostic) => [
+    `${
+      diagnostic.severity === "error"
+        ? paint("error:", "red", "bold")
+        : paint("warning:", "yellow", "bold")
+    } ${safe(diagnostic.message)}`,
+    ...markedLine(of.line, diagnostic, options).map((line) => `  ${line}`),
+    ...(diagnostic.hint === undefined ? [] : bullet(safe(diagnostic.hint), {
+      width: options.width,
+      indent: "",
+      mark: "next: ",
+    })),
+  ]);
+  const help = ["istiops", ...of.path, "--help"].join(" ");
+  return `${findings.join("\n")}\n${paint(`See ${help}`, "dim")}\n`;
+}
+
+/** The part of the line around the place, and carets under it. */
+function markedLine(
+  line: string,
+  { span, severity }: Diagnostic,
+  options: RenderOptions,
+): readonly string[] {
+  const paint = painter(options.color);
+  const room = Math.max(20, options.width - 4);
+  const start = Math.min(span.start, line.length);
+  const end = Math.max(start, Math.min(span.end, line.length));
+  // A long line is shown from a little before the place on.
+  const isLong = line.length > room;
+  const from = isLong ? Math.max(0, start - Math.floor(room / 3)) : 0;
+  const to = isLong ? Math.min(line.length, from + room - 2) : line.length;
+  const left = from > 0 ? "…" : "";
+  const before = left + safe(line.slice(from, start));
+  const marked = safe(line.slice(start, Math.min(end, to)));
+  const after = safe(line.slice(Math.min(end, to), to)) +
+    (to < line.length ? "…" : "");
+  const carets = "^".repeat(Math.max(1, widthOf(marked)));
+  return [
+    before + marked + after,
+    " ".repeat(widthOf(before)) +
+    paint(carets, severity === "error" ? "red" : "yellow"),
+  ];
+}
+
+/** The first error as the error that programs get. */
+export function usageError(
+  line: string,
+  diagnostics: readonly Diagnostic[],
+): UsageError {
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const first = errors[0] ?? diagnostics[0];
+  return new UsageError(
+    first?.code ?? "usage",
+    `Cannot read the command: ${first?.message ?? "it is empty"}`,
+    {
+      ...(first?.hint === undefined ? {} : { hint: first.hint }),
+      details: { line, diagnostics: errors },
+    },
+  );
+}
