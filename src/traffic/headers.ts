@@ -259,8 +259,8 @@ function addBefore(
   }
   const rule = {
     name: ruleName(request),
-    ...without(base, "name", "match", "route"),
     match: wanted,
+    ...without(base, "name", "match", "route"),
     route: [request.destination],
   } as HTTPRoute;
   let at = list.indexOf(base);

@@ -109,6 +109,7 @@ export function planShift(
   const edited = chosen.objects.map((object) =>
     editObject(object, {
       intent,
+      world: made.world,
       chosen,
       builds,
       intended,
@@ -361,6 +362,7 @@ function namedRules(
 
 interface EditContext {
   readonly intent: ShiftIntent;
+  readonly world: World;
   readonly chosen: Chosen;
   readonly builds: Builds;
   readonly intended: Intended;
@@ -445,7 +447,7 @@ function editObject(object: VirtualService, context: EditContext): Edited {
           : { subset: intended.build.subset }),
         before: 0,
         after: 100,
-        readyPods: null,
+        readyPods: readyPods(intended.build, context),
       });
     }
   }
