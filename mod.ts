@@ -69,18 +69,46 @@ export type {
   ObjectHistory,
   TrafficHistory,
 } from "./src/actions/history.ts";
-export type * from "./src/actions/show.ts";
-export type * from "./src/traffic/types.ts";
 export type {
+  Finding,
+  ShownDestination,
+  ShownKind,
+  ShownMirror,
+  ShownRoute,
+  ShownVirtualService,
+  TrafficShow,
+} from "./src/actions/show.ts";
+export type {
+  Change,
+  ChangeVerb,
+  Edit,
+  Grade,
+  Guard,
+  HistoryEntry,
+  ListPath,
+  ObjectName,
+  RecordedEdit,
+  ShareRow,
+  TrafficOutcome,
+  TrafficPlan,
+  Untouched,
+  Wait,
+} from "./src/traffic/types.ts";
+export type {
+  ClearIntent,
   HeaderCondition,
   LabelRequirement,
   Overrides,
+  Selection,
+  ShiftIntent,
 } from "./src/traffic/intents.ts";
 export type {
+  HTTPMatchRequest,
   Json,
   KubeObject,
   ManagedFields,
   ObjectMeta,
   OwnerReference,
+  StringMatch,
 } from "./src/istio/types.ts";
 export type { Kind } from "./src/istio/world.ts";

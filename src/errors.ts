@@ -82,6 +82,7 @@ export interface ErrorOptions {
   readonly hint?: string;
   /** Machine-readable facts (names, shares, pods); never a secret. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** What was caught, where this error stands for another. */
   readonly cause?: unknown;
 }
 
@@ -90,11 +91,16 @@ export interface ErrorOptions {
  * names quoted and no final period.
  */
 export class TrafficError extends Error {
+  /** Name of the class. */
   override readonly name: string = "TrafficError";
+  /** What went wrong; stays the same from version to version. */
   readonly code: ErrorCode;
+  /** One sentence: the next thing to try. */
   readonly hint: string | undefined;
+  /** Machine-readable facts; never a secret. */
   readonly details: Readonly<Record<string, unknown>> | undefined;
 
+  /** Errors are made by the verbs; a port of one's own makes them too. */
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(
       message,
@@ -108,31 +114,37 @@ export class TrafficError extends Error {
 
 /** The command or the options are wrong: fix the call (exit 2). */
 export class UsageError extends TrafficError {
+  /** Name of the class. */
   override readonly name = "UsageError";
 }
 
 /** A guard said no, or an answer is needed: look, then decide (exit 4). */
 export class RefusedError extends TrafficError {
+  /** Name of the class. */
   override readonly name = "RefusedError";
 }
 
 /** Somebody else changed the same thing: look and plan again (exit 6). */
 export class ConflictError extends TrafficError {
+  /** Name of the class. */
   override readonly name = "ConflictError";
 }
 
 /** A write may or may not have landed: look before the next one (exit 7). */
 export class OutcomeUnknownError extends TrafficError {
+  /** Name of the class. */
   override readonly name = "OutcomeUnknownError";
 }
 
 /** A file is wrong: fix the file (exit 1). */
 export class ManifestError extends TrafficError {
+  /** Name of the class. */
   override readonly name = "ManifestError";
 }
 
 /** Stopped by the user or by an `AbortSignal` (exit 130). */
 export class InterruptedError extends TrafficError {
+  /** Name of the class. */
   override readonly name = "InterruptedError";
 }
 
@@ -146,10 +158,14 @@ export interface ClusterErrorOptions extends ErrorOptions {
 
 /** The cluster did not do it: retry, or get access (exit 5 or 1). */
 export class ClusterError extends TrafficError {
+  /** Name of the class. */
   override readonly name = "ClusterError";
+  /** HTTP status, absent when no answer came. */
   readonly status: number | undefined;
+  /** `reason` of the Kubernetes Status, for example `Conflict`. */
   readonly reason: string | undefined;
 
+  /** A port of one's own makes these, too. */
   constructor(
     code: ErrorCode,
     message: string,

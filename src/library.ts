@@ -110,6 +110,7 @@ export interface ClearOptions
   readonly mode?: "soft" | "hard";
   /** This build's previews instead. */
   readonly build?: string;
+  /** Narrows `build` to this one set of headers. */
   readonly headers?: Headers;
 }
 
@@ -129,6 +130,7 @@ export interface ApplyOptions extends CallOptions {
   readonly confirm?: readonly string[];
   /** Milliseconds after which to look whether somebody put it back. */
   readonly verifyMs?: number;
+  /** Told each step as it begins and ends. */
   readonly onProgress?: (progress: Progress) => void;
 }
 

@@ -17,16 +17,23 @@ import { readWorld } from "./read.ts";
 
 /** The records of objects, newest first. Plain JSON: `-o json`. */
 export interface TrafficHistory {
+  /** Version of the schema. */
   readonly apiVersion: "istiops/v1";
+  /** Tells the documents of istiops apart. */
   readonly kind: "TrafficHistory";
+  /** The selected objects, then those that their operations wrote, too. */
   readonly objects: readonly ObjectHistory[];
 }
 
 /** The records of one object. */
 export interface ObjectHistory {
+  /** Namespace of the object. */
   readonly namespace: string;
+  /** Name of the object. */
   readonly name: string;
+  /** `VirtualService` or `DestinationRule`. */
   readonly kind: string;
+  /** Newest first; at most 10 are kept. */
   readonly entries: readonly HistoryRow[];
   /** Sentences: records that were not used, and why. */
   readonly problems: readonly string[];
@@ -34,11 +41,15 @@ export interface ObjectHistory {
 
 /** One operation on one object. */
 export interface HistoryRow {
+  /** Id to undo it by. */
   readonly operation: string;
+  /** What was done. */
   readonly verb: ChangeVerb;
   /** ISO 8601. */
   readonly time: string;
+  /** As the server names who did it; absent where it does not say. */
   readonly user?: string;
+  /** The command line, header values redacted; `library` from a program. */
   readonly command: string;
   /** Percent, before and after. */
   readonly shares: HistoryEntry["shares"];

@@ -19,6 +19,7 @@ import { describeVirtualService } from "./shown.ts";
 export interface Finding {
   /** Istio's analyzer code where the check is the same, else one of ours. */
   readonly code: string;
+  /** `error`: requests fail; `warning`: something is not as it seems. */
   readonly severity: "error" | "warning" | "info";
   /** One sentence without a final period. */
   readonly message: string;
@@ -26,8 +27,11 @@ export interface Finding {
 
 /** What VirtualServices do. Plain JSON: `-o json`. */
 export interface TrafficShow {
+  /** Version of the schema. */
   readonly apiVersion: "istiops/v1";
+  /** Tells the documents of istiops apart. */
   readonly kind: "TrafficShow";
+  /** Where it was read. */
   readonly target: Target;
   /** By namespace and name. */
   readonly virtualServices: readonly ShownVirtualService[];
@@ -37,7 +41,9 @@ export interface TrafficShow {
 
 /** One VirtualService. */
 export interface ShownVirtualService {
+  /** `metadata.name`. */
   readonly name: string;
+  /** `metadata.namespace`. */
   readonly namespace: string;
   /** As written; empty for a delegate. */
   readonly hosts: readonly string[];
@@ -47,6 +53,7 @@ export interface ShownVirtualService {
   readonly delegateOf: readonly string[];
   /** Rules of `spec.tcp` and `spec.tls`, which are not shown in detail. */
   readonly otherRules: { readonly tcp: number; readonly tls: number };
+  /** What concerns the object as a whole. */
   readonly findings: readonly Finding[];
   /** In the order in which they are tried. */
   readonly routes: readonly ShownRoute[];
@@ -66,11 +73,15 @@ export type ShownKind =
 export interface ShownRoute {
   /** 0-based, in the object that holds the rule: what `--route` takes. */
   readonly index: number;
+  /** As written; null where the rule has none. */
   readonly name: string | null;
+  /** What may be done with it. */
   readonly kind: ShownKind;
   /** The blocks as written (a delegate's joined with its root's); OR. */
   readonly match: readonly HTTPMatchRequest[];
+  /** What concerns this rule. */
   readonly findings: readonly Finding[];
+  /** In the order of the rule; empty where it does not route. */
   readonly destinations: readonly ShownDestination[];
   /** Holds the rule, where that is a delegate of the object shown. */
   readonly source?: { readonly namespace: string; readonly name: string };
@@ -86,8 +97,11 @@ export interface ShownRoute {
 
 /** Where copies of requests go; answers are thrown away. */
 export interface ShownMirror {
+  /** As written. */
   readonly host: string;
+  /** Null where none is written. */
   readonly port: number | null;
+  /** Null where none is written. */
   readonly subset: string | null;
   /** Percent of the rule's requests. */
   readonly percent: number;
@@ -97,7 +111,9 @@ export interface ShownMirror {
 export interface ShownDestination {
   /** As written. */
   readonly host: string;
+  /** Null where none is written. */
   readonly port: number | null;
+  /** Null where none is written. */
   readonly subset: string | null;
   /** As written: a relative share. */
   readonly weight: number | null;
@@ -107,6 +123,7 @@ export interface ShownDestination {
   readonly labels: Readonly<Record<string, string>>;
   /** Null where they cannot be seen; `problems` says why. */
   readonly readyPods: number | null;
+  /** What concerns this destination. */
   readonly problems: readonly Finding[];
 }
 

@@ -14,6 +14,7 @@ export interface Target {
   readonly source: "kubernetes" | "sandbox" | "custom";
   /** URL of the API server without user information, or another plain name. */
   readonly server: string;
+  /** Name of the context in the kubeconfig; decides what is protected. */
   readonly context?: string;
   /** Name of the cluster entry in the kubeconfig. */
   readonly cluster?: string;
@@ -25,9 +26,11 @@ export interface Target {
 
 /** Names one object. */
 export interface ObjectRef {
+  /** Kind in full; the group and a served version are the port's to know. */
   readonly kind: Kind;
   /** Absent for kinds without namespace. */
   readonly namespace?: string;
+  /** `metadata.name`. */
   readonly name: string;
 }
 
@@ -42,6 +45,10 @@ export type JsonPatchOperation =
 
 /** Options of every call. */
 export interface CallOptions {
+  /**
+   * Ends the call: an `InterruptedError`, or `outcome-unknown` for a write
+   * under way.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -69,12 +76,15 @@ export interface WriteOptions extends CallOptions {
 export interface DeleteOptions extends WriteOptions {
   /** Only if the object is still at this version. */
   readonly resourceVersion: string;
+  /** Only if it is still this very object. */
   readonly uid?: string;
 }
 
 /** A whole list (all pages) and the version it was read at. */
 export interface ObjectList {
+  /** In the order in which the server gave them. */
   readonly items: readonly KubeObject[];
+  /** The version at which a watch can go on. */
   readonly resourceVersion: string;
 }
 
@@ -91,6 +101,7 @@ export type WatchEvent =
 
 /** A question to the server: may I? */
 export interface AccessReview {
+  /** As a Role names it. */
   readonly verb:
     | "get"
     | "list"
@@ -99,9 +110,11 @@ export interface AccessReview {
     | "patch"
     | "update"
     | "delete";
+  /** Kind in full. */
   readonly kind: Kind;
   /** Absent: in all namespaces. */
   readonly namespace?: string;
+  /** Absent: any object of the kind. */
   readonly name?: string;
 }
 
@@ -110,6 +123,7 @@ export interface AccessReview {
  * field and the `apiVersion` they were stored or asked in.
  */
 export interface Cluster extends AsyncDisposable {
+  /** Where the calls go to. */
   readonly target: Target;
   /** The user as the server names it; nothing if it does not say. */
   whoAmI(options?: CallOptions): Promise<string | undefined>;

@@ -17,67 +17,109 @@ export type Json =
 
 /** Metadata of any Kubernetes object, as far as istiops looks at it. */
 export interface ObjectMeta {
+  /** Unique in its namespace for its kind. */
   readonly name: string;
+  /** Absent for kinds without namespace. */
   readonly namespace?: string;
+  /** Never used twice, whatever the name. */
   readonly uid?: string;
+  /** Changes with every write; opaque. */
   readonly resourceVersion?: string;
+  /** RFC 3339; the older of two objects wins a host. */
   readonly creationTimestamp?: string;
+  /** RFC 3339; set while it is on its way out. */
   readonly deletionTimestamp?: string;
+  /** What selectors look at. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** The record of istiops is among them. */
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Who wrote what last. */
   readonly managedFields?: readonly ManagedFields[];
+  /** What it goes with when that is deleted. */
   readonly ownerReferences?: readonly OwnerReference[];
+  /** Everything else rides along. */
   readonly [field: string]: unknown;
 }
 
 /** One manager's entry in `metadata.managedFields`. */
 export interface ManagedFields {
+  /** Name the writer gave itself. */
   readonly manager?: string;
+  /** `Apply` or `Update`. */
   readonly operation?: string;
+  /** RFC 3339; the last write of this manager. */
   readonly time?: string;
+  /** Everything else rides along. */
   readonly [field: string]: unknown;
 }
 
 /** An entry of `metadata.ownerReferences`. */
 export interface OwnerReference {
+  /** Group and version of the owner. */
   readonly apiVersion?: string;
+  /** Kind of the owner. */
   readonly kind: string;
+  /** Name of the owner, in the same namespace. */
   readonly name: string;
+  /** Whether this owner manages the object. */
   readonly controller?: boolean;
+  /** Everything else rides along. */
   readonly [field: string]: unknown;
 }
 
 /** Any Kubernetes object. */
 export interface KubeObject {
+  /** Group and version as read, and as written back. */
   readonly apiVersion: string;
+  /** Kind in full. */
   readonly kind: string;
+  /** Name, version, labels, owners. */
   readonly metadata: ObjectMeta;
+  /** `spec`, `status` and whatever else the kind has. */
   readonly [field: string]: unknown;
 }
 
 /** At most one of the three; none (`{}`) means present. */
 export interface StringMatch {
+  /** The whole value. */
   readonly exact?: string;
+  /** The beginning of the value. */
   readonly prefix?: string;
+  /** RE2, for the whole value. */
   readonly regex?: string;
+  /** Everything else rides along. */
   readonly [field: string]: unknown;
 }
 
 /** One block of `http[].match`: its conditions are joined by AND. */
 export interface HTTPMatchRequest {
+  /** Becomes part of the route name in access logs. */
   readonly name?: string;
+  /** The path without its query. */
   readonly uri?: StringMatch;
+  /** `http` or `https`. */
   readonly scheme?: StringMatch;
+  /** As sent: `GET`, `POST`. */
   readonly method?: StringMatch;
+  /** The host as the client wrote it. */
   readonly authority?: StringMatch;
+  /** By name in lower case; all must match. */
   readonly headers?: Readonly<Record<string, StringMatch>>;
+  /** None of these may match. */
   readonly withoutHeaders?: Readonly<Record<string, StringMatch>>;
+  /** By name; all must match. */
   readonly queryParams?: Readonly<Record<string, StringMatch>>;
+  /** The port that the request came to. */
   readonly port?: number;
+  /** Labels of the pods that the rule is meant for. */
   readonly sourceLabels?: Readonly<Record<string, string>>;
+  /** Namespace of the clients that the rule is meant for. */
   readonly sourceNamespace?: string;
+  /** Instead of those of the VirtualService. */
   readonly gateways?: readonly string[];
+  /** For `exact` and `prefix` of `uri`. */
   readonly ignoreUriCase?: boolean;
+  /** Everything else rides along. */
   readonly [field: string]: unknown;
 }
 

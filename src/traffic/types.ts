@@ -25,11 +25,17 @@ export type Grade = "none" | "lowering" | "mild" | "severe";
 
 /** Names an object, with what tells a copy from it. */
 export interface ObjectName {
+  /** As it was read. */
   readonly apiVersion: string;
+  /** The two kinds that are written. */
   readonly kind: "VirtualService" | "DestinationRule";
+  /** `metadata.namespace`. */
   readonly namespace: string;
+  /** `metadata.name`. */
   readonly name: string;
+  /** Absent for an object that is yet to be made. */
   readonly uid?: string;
+  /** The version that the plan is based on. */
   readonly resourceVersion?: string;
 }
 
@@ -43,14 +49,19 @@ export type ListPath = "/spec/http" | "/spec/subsets";
  * at an end of the list.
  */
 export interface Edit {
+  /** The list that it belongs to. */
   readonly list: ListPath;
+  /** The item as it was; absent for an insertion. */
   readonly before?: Json;
+  /** The item as it becomes; absent for a removal. */
   readonly after?: Json;
   /** Position in the list as it was (removal, replacement). */
   readonly from?: number;
   /** Position in the list as it becomes (insertion, replacement). */
   readonly to?: number;
+  /** Hash of the item above. */
   readonly previous?: string;
+  /** Hash of the item below. */
   readonly next?: string;
   /**
    * `hashOf` the whole list as it was: where it still is, indexes decide, so
@@ -63,11 +74,15 @@ export interface Edit {
 
 /** One write to one object. */
 export interface Change {
+  /** Tells a write from a wait. */
   readonly step: "write";
+  /** What is done to the object. */
   readonly action: "patch" | "create" | "delete";
   /** Decides what is guarded before it and waited for after it. */
   readonly role: "add-subsets" | "route" | "remove-subsets";
+  /** What is written, at the version it was read at. */
   readonly object: ObjectName;
+  /** The same as `operations`, item by item. */
   readonly edits: readonly Edit[];
   /**
    * As sent while the object is at `object.resourceVersion`; the first sets
@@ -84,6 +99,7 @@ export interface Change {
 
 /** A pause between writes. */
 export interface Wait {
+  /** Tells a wait from a write. */
   readonly step: "wait";
   /** Milliseconds. */
   readonly milliseconds: number;
@@ -93,6 +109,7 @@ export interface Wait {
 
 /** A build's share in one rule, before and after. */
 export interface ShareRow {
+  /** The object that holds the rule. */
   readonly virtualService: {
     readonly namespace: string;
     readonly name: string;
@@ -101,13 +118,17 @@ export interface ShareRow {
   readonly index?: number;
   /** Rule name, else its match in words. */
   readonly route: string;
+  /** As written in the destination. */
   readonly host: string;
   /** Value of the build label, else the subset, else `(all pods)`. */
   readonly build: string;
+  /** Labels of the subset; empty for all pods. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Name of the subset; absent for all pods. */
   readonly subset?: string;
   /** Percent, 0 to 100, as a number with at most 4 decimals. */
   readonly before: number;
+  /** Percent, as `before`. */
   readonly after: number;
   /** Ready pods; null where they cannot be seen. */
   readonly readyPods: number | null;
@@ -115,10 +136,13 @@ export interface ShareRow {
 
 /** A build whose share rises, and the pods that must be ready for it. */
 export interface Guard {
+  /** Value of the build label, or the subset, for messages. */
   readonly build: string;
+  /** As written in the destination. */
   readonly host: string;
   /** Namespace and name of the Service whose selector counts. */
   readonly service?: { readonly namespace: string; readonly name: string };
+  /** Labels that its pods carry. */
   readonly labels: Readonly<Record<string, string>>;
   /**
    * `required`: refuse without ready pods (5.6); `relative`: only if the one
@@ -133,19 +157,27 @@ export interface Guard {
 
 /** Routes to the same host that this plan leaves alone. */
 export interface Untouched {
+  /** Namespace of the VirtualService. */
   readonly namespace: string;
+  /** Name of the VirtualService. */
   readonly name: string;
+  /** As written; `mesh` where none is. */
   readonly gateways: readonly string[];
+  /** Rule names, or matches in words. */
   readonly rules: readonly string[];
 }
 
 /** A change before it is a write. Plain JSON: `-o json`, `--plan-out`. */
 export interface TrafficPlan {
+  /** Version of the schema. */
   readonly apiVersion: "istiops/v1";
+  /** Tells the documents of istiops apart. */
   readonly kind: "TrafficPlan";
   /** Operation id; rides in every write of the plan. */
   readonly operation: string;
+  /** What it does. */
   readonly verb: ChangeVerb;
+  /** Where it will be carried out; nowhere else. */
   readonly target: Target;
   /** Namespace of the change. */
   readonly namespace: string;
@@ -153,8 +185,11 @@ export interface TrafficPlan {
   readonly command: string;
   /** ISO 8601. */
   readonly time: string;
+  /** As the server names who asked; absent where it does not say. */
   readonly user?: string;
+  /** Whether there is anything to write. */
   readonly changed: boolean;
+  /** Decides whether somebody has to answer first. */
   readonly grade: Grade;
   /** Why it is that grave; sentences. */
   readonly reasons: readonly string[];
@@ -162,14 +197,19 @@ export interface TrafficPlan {
   readonly protected?: string;
   /** Names to type or to give with `--confirm`: every object concerned. */
   readonly confirm: readonly string[];
+  /** What it writes to. */
   readonly objects: readonly ObjectName[];
   /** What was derived and what it will do, said first; sentences. */
   readonly summary: readonly string[];
   /** What the reader should know; sentences. */
   readonly notes: readonly string[];
+  /** Every build of every touched rule, before and after. */
   readonly shares: readonly ShareRow[];
+  /** What routes to the same host and stays as it is. */
   readonly untouched: readonly Untouched[];
+  /** Checked when it is planned, and again just before the route is written. */
   readonly guards: readonly Guard[];
+  /** In the order in which they are carried out. */
   readonly steps: readonly (Change | Wait)[];
   /** The command that goes back, complete with target; absent for a no-op. */
   readonly wayBack?: string;
@@ -232,22 +272,33 @@ export interface PlanContext {
 
 /** One record in an object's `istiops/history` annotation (11.1). */
 export interface HistoryEntry {
+  /** Id, the same on all objects of the operation. */
   readonly operation: string;
+  /** What was done. */
   readonly verb: ChangeVerb;
+  /** ISO 8601. */
   readonly time: string;
+  /** As the server named who did it. */
   readonly user?: string;
+  /** The command line, header values redacted. */
   readonly command: string;
   /** URL of the server and namespace it was written on. */
   readonly server: string;
+  /** Namespace of this object when it was written. */
   readonly namespace: string;
+  /** Name of this object when it was written. */
   readonly name: string;
+  /** Tells this object from a copy of it. */
   readonly uid?: string;
   /** All objects of the operation. */
   readonly objects: readonly ObjectName[];
   /** Operations that this one took back. */
   readonly reverts?: readonly string[];
+  /** The service host whose traffic it moved. */
   readonly host?: string;
+  /** The build that was asked for. */
   readonly build?: string;
+  /** What `-b` said where `-p` gave the labels of another build. */
   readonly asked?: string;
   /** What was replaced, with neighbours. `after` is kept as a hash only. */
   readonly edits: readonly RecordedEdit[];
@@ -285,8 +336,14 @@ export interface RecordedEdit extends Omit<Edit, "after"> {
 
 /** What became of a plan. Plain JSON: `-o json`. */
 export interface TrafficOutcome {
+  /** Version of the schema. */
   readonly apiVersion: "istiops/v1";
+  /** Tells the documents of istiops apart. */
   readonly kind: "TrafficOutcome";
+  /**
+   * `unknown`: a write may or may not have landed; `conflict`, `interrupted`
+   * and `failed`: see `written` and `notWritten`.
+   */
   readonly status:
     | "done"
     | "unchanged"
@@ -294,14 +351,21 @@ export interface TrafficOutcome {
     | "unknown"
     | "interrupted"
     | "failed";
+  /** Whether anything was written. */
   readonly changed: boolean;
+  /** Id of the plan. */
   readonly operation: string;
+  /** What was carried out. */
   readonly plan: TrafficPlan;
+  /** At the version that the write gave them. */
   readonly written: readonly ObjectName[];
+  /** What the plan would still have written. */
   readonly notWritten: readonly ObjectName[];
   /** The object whose write may or may not have landed. */
   readonly unknown?: ObjectName;
+  /** The command that takes back what was written; absent if nothing can be. */
   readonly wayBack?: string;
+  /** What the server said, and what could not be verified; sentences. */
   readonly warnings: readonly string[];
 }
 
