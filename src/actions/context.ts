@@ -6,7 +6,7 @@
  */
 
 import type { CallOptions, Clock, Cluster } from "../cluster/cluster.ts";
-import { ClusterError, RefusedError } from "../errors.ts";
+import { ClusterError, InterruptedError, RefusedError } from "../errors.ts";
 import type { KubeObject } from "../istio/types.ts";
 import type { PlanContext } from "../traffic/types.ts";
 
@@ -145,7 +145,13 @@ export async function untilReady<T>(
       const waits = error instanceof RefusedError &&
         error.code === "no-ready-pods" && left > 0;
       if (!waits) throw error;
-      await clock.sleep(Math.min(LOOK, left), signal);
+      await clock.sleep(Math.min(LOOK, left), signal).catch((cause) => {
+        throw new InterruptedError(
+          "interrupted",
+          "Cannot wait for ready pods any longer: interrupted",
+          { hint: "Nothing was written", cause },
+        );
+      });
     }
   }
 }

@@ -46,13 +46,27 @@ export async function* followChanges(
   );
   try {
     while (await news.next()) {
-      await options.clock?.sleep(GATHER, signal);
+      if (await isStopped(options.clock?.sleep(GATHER, signal), signal)) return;
       news.take();
       yield;
     }
   } finally {
     stop.abort();
     await ended;
+  }
+}
+
+/** Did the signal end the wait? */
+async function isStopped(
+  wait: Promise<void> | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await wait;
+    return false;
+  } catch (error) {
+    if (signal.aborted) return true;
+    throw error;
   }
 }
 

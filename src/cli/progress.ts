@@ -13,6 +13,8 @@ import { duration } from "../render/text.ts";
 import type { Output } from "./io.ts";
 
 const START_OF_LINE = "\r\x1b[K";
+/** Objects from which on a list is worth a word. */
+const LONG = 500;
 /** Milliseconds between two looks at the clock. */
 const TICK = 1000;
 
@@ -112,7 +114,7 @@ export function withListProgress(
         ...options,
         onPage(read) {
           options.onPage?.(read);
-          line.show(`Reading ${kind}s: ${read} …`);
+          if (read >= LONG) line.show(`Reading: ${read} of ${kind} …`);
         },
       });
       line.clear();

@@ -436,9 +436,7 @@ function editObject(object: VirtualService, context: EditContext): Edited {
           namespace: namespaceOf(object),
           name: object.metadata.name,
         },
-        route: `${describeRule(rule)} [${
-          describeConditions(intent.headers ?? [])
-        }]`,
+        route: describeRule(rule),
         host: context.chosen.scope.host,
         build: intended.build.value,
         labels: intended.build.labels,
