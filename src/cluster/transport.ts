@@ -101,6 +101,7 @@ export class Transport {
   readonly #gate: Gate;
   readonly #userAgent: string;
   #token: string | undefined;
+  #isClosed = false;
 
   constructor(access: Access, wire: Wire, options: TransportOptions) {
     this.#access = access;
@@ -119,7 +120,8 @@ export class Transport {
    * @throws {ClusterError} What the server said, or that it said nothing.
    * @throws {ConflictError} 409.
    * @throws {OutcomeUnknownError} A write without a trustworthy answer.
-   * @throws {InterruptedError} The signal; for a write under way, unknown.
+   * @throws {InterruptedError} The signal, or `close()`; for a write under
+   * way, unknown.
    */
   async json(request: TransportRequest): Promise<unknown> {
     const stop = this.#budget.start();
@@ -144,6 +146,7 @@ export class Transport {
   }
 
   async #openOnce(request: TransportRequest): Promise<OpenStream> {
+    this.#checkOpen(request);
     const attempt = new Attempt(request.signal, this.#limits.readMs);
     try {
       const response = await this.#send(request, attempt);
@@ -161,9 +164,18 @@ export class Transport {
     }
   }
 
-  /** Closes every connection. */
+  /** Closes every connection; calls fail from now on, and none is repeated. */
   close(): void {
+    this.#isClosed = true;
     this.#wire.close();
+  }
+
+  #checkOpen({ attempt }: TransportRequest): void {
+    if (!this.#isClosed) return;
+    throw new InterruptedError(
+      "interrupted",
+      `${attempt}: the connection is closed`,
+    );
   }
 
   async #repeat(request: TransportRequest): Promise<unknown> {
@@ -174,6 +186,7 @@ export class Transport {
     let refreshed = false;
     let former: Failure | undefined;
     for (let made = 1;; made += 1) {
+      this.#checkOpen(request);
       const left = end - this.clock.now().getTime();
       const result = left <= 0
         ? { failure: outOfTime(most, end - begin) }
