@@ -11,7 +11,7 @@ import type { Progress } from "./actions/execute.ts";
 import type { TrafficHistory } from "./actions/history.ts";
 import type { TrafficShow } from "./actions/show.ts";
 import type { CallOptions, Cluster } from "./cluster/cluster.ts";
-import { UsageError } from "./errors.ts";
+import { InterruptedError, TrafficError, UsageError } from "./errors.ts";
 import { answerFor, isAnswered, unanswered } from "./traffic/answers.ts";
 import type {
   ClearIntent,
@@ -278,11 +278,12 @@ export class Traffic implements AsyncDisposable {
   ): Promise<TrafficShow> {
     const { showTraffic } = await import("./actions/show.ts");
     const { namespace, ...selection } = this.#selection(options);
-    return await showTraffic(
-      this.#cluster,
-      options.allNamespaces ? selection : { namespace, ...selection },
-      callOf(options),
-    );
+    return await interruptible(options, () =>
+      showTraffic(
+        this.#cluster,
+        options.allNamespaces ? selection : { namespace, ...selection },
+        callOf(options),
+      ));
   }
 
   /**
@@ -306,8 +307,8 @@ export class Traffic implements AsyncDisposable {
         : {}),
     };
     return await this.#plan(
-      await planShiftOn(this.#cluster, intent, runOf(options)),
       options,
+      () => planShiftOn(this.#cluster, intent, runOf(options)),
     );
   }
 
@@ -321,8 +322,8 @@ export class Traffic implements AsyncDisposable {
       ...headersOf(options.headers),
     };
     return await this.#plan(
-      await planClearOn(this.#cluster, intent, runOf(options)),
       options,
+      () => planClearOn(this.#cluster, intent, runOf(options)),
     );
   }
 
@@ -339,10 +340,10 @@ export class Traffic implements AsyncDisposable {
   /** What was changed, by whom, newest first. */
   async history(options: Where & CallOptions): Promise<TrafficHistory> {
     const { historyOf } = await import("./actions/history.ts");
-    return await historyOf(
-      this.#cluster,
-      this.#selection(options),
-      callOf(options),
+    const selection = this.#selection(options);
+    return await interruptible(
+      options,
+      () => historyOf(this.#cluster, selection, callOf(options)),
     );
   }
 
@@ -359,16 +360,19 @@ export class Traffic implements AsyncDisposable {
       ...this.#selection(options),
     };
     return await this.#plan(
-      await planUndoOn(this.#cluster, intent, runOf(options)),
       options,
+      () => planUndoOn(this.#cluster, intent, runOf(options)),
     );
   }
 
-  async #plan(document: TrafficPlan, overrides: Overrides): Promise<Plan> {
+  async #plan(
+    options: Overrides & CallOptions,
+    make: () => Promise<TrafficPlan>,
+  ): Promise<Plan> {
     const { renderPlan } = await import("./render/plan.ts");
-    return new Plan(document, {
+    return new Plan(await interruptible(options, make), {
       cluster: this.#cluster,
-      overrides: pick(overrides, OVERRIDES),
+      overrides: pick(options, OVERRIDES),
       render: (plan) => renderPlan(plan, { color: false, width: 100 }),
     });
   }
@@ -415,6 +419,23 @@ function pick<T extends object, K extends keyof T>(
     fields.filter((field) => from[field] !== undefined)
       .map((field) => [field, from[field]]),
   ) as Pick<T, K>;
+}
+
+/** An aborted signal is an interruption, whatever the port makes of it. */
+async function interruptible<T>(
+  { signal }: CallOptions,
+  read: () => Promise<T>,
+): Promise<T> {
+  const message = "Cannot go on reading: interrupted";
+  if (signal?.aborted) {
+    throw new InterruptedError("interrupted", message);
+  }
+  try {
+    return await read();
+  } catch (cause) {
+    if (!signal?.aborted || cause instanceof TrafficError) throw cause;
+    throw new InterruptedError("interrupted", message, { cause });
+  }
 }
 
 function callOf(options: CallOptions): CallOptions {
