@@ -196,13 +196,15 @@ export class Plan {
           : `Pass { confirm: ${JSON.stringify(this.document.confirm)} }`,
       );
     }
+    const { verifyMs } = options;
+    checkTimes({ verifyMs });
     const { executePlan } = await import("./actions/execute.ts");
     return await executePlan(this.#cluster, this.document, {
       clock: SYSTEM_CLOCK,
       overrides: this.#overrides,
       ...(options.signal ? { signal: options.signal } : {}),
       ...(options.onProgress ? { onProgress: options.onProgress } : {}),
-      ...(options.verifyMs === undefined ? {} : { verify: options.verifyMs }),
+      ...(verifyMs === undefined ? {} : { verify: verifyMs }),
     });
   }
 }
@@ -242,6 +244,8 @@ export class Traffic implements AsyncDisposable {
    * @throws {ClusterError} `kubeconfig`, `unsupported-kubeconfig`.
    */
   static async connect(options: ConnectOptions = {}): Promise<Traffic> {
+    const { timeoutMs } = options;
+    checkTimes({ timeoutMs });
     const { connectKubernetes } = await import("./cluster/connect.ts");
     const cluster = await connectKubernetes(options);
     return new Traffic(cluster, () => cluster[Symbol.asyncDispose]());
@@ -442,19 +446,32 @@ function callOf(options: CallOptions): CallOptions {
   return options.signal ? { signal: options.signal } : {};
 }
 
+/** A day, as on the command line; a timer of 25 days would end at once. */
+const LONGEST = 86_400_000;
+
+/** @throws {RangeError} Where that is no time to wait. */
+function checkTimes(times: Readonly<Record<string, number | undefined>>): void {
+  for (const [name, value] of Object.entries(times)) {
+    if (value === undefined || value >= 0 && value <= LONGEST) continue;
+    throw new RangeError(
+      `Cannot take ${name} of ${value}: it is not a number from 0 to ${LONGEST}`,
+    );
+  }
+}
+
 function runOf(options: RunOptions): RunContext {
+  const { settleMs, waitReadyMs } = options;
+  checkTimes({ settleMs, waitReadyMs });
   const time = SYSTEM_CLOCK.now();
   return {
     operation: newOperationId(time, crypto.getRandomValues(new Uint8Array(8))),
     time,
     command: options.command ?? "library",
-    settle: options.settleMs ?? 2000,
+    settle: settleMs ?? 2000,
     protectedContexts: options.protectedContexts ?? [],
     clock: SYSTEM_CLOCK,
     ...callOf(options),
-    ...(options.waitReadyMs === undefined
-      ? {}
-      : { waitReady: options.waitReadyMs }),
+    ...(waitReadyMs === undefined ? {} : { waitReady: waitReadyMs }),
   };
 }
 
@@ -472,7 +489,7 @@ function requirementsOf(
 function destinationOf(
   text: string,
 ): { readonly host: string; readonly port?: number } {
-  const [, host, digits] = /^([^:]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const [, host, digits] = /^([^:\s]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
   const port = digits === undefined ? undefined : Number(digits);
   if (!host || port !== undefined && (port < 1 || port > 65535)) {
     throw new UsageError(

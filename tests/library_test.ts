@@ -420,6 +420,35 @@ const FAILURES: readonly Failure[] = [
     code: "invalid-value",
     fail: (traffic) => traffic.shift({ ...SHIFT, weight: NaN }),
   },
+  ...[
+    { name: " " },
+    { name: [NAME, ""] },
+    { namespace: "" },
+    { selector: { "": "x" } },
+    { destination: " " },
+    { build: "" },
+    { buildLabel: " " },
+    { routes: [""] },
+    { headers: { "": "1" } },
+    { headers: { "x y": "1" } },
+    { headers: { "x-cid": "" } },
+    { headers: { "x-cid": { regex: "(?=a)" } } },
+    { podLabels: { "not a label": "1" } },
+  ].map((wrong): Failure => ({
+    what: `a shift with ${JSON.stringify(wrong)}`,
+    Class: UsageError,
+    code: "invalid-value",
+    fail: (traffic, cluster) => {
+      cluster.onCall = () => ({ error: new Error("it was asked") });
+      return traffic.shift({ ...SHIFT, ...wrong });
+    },
+  })),
+  {
+    what: "an undo of the operation without a name",
+    Class: UsageError,
+    code: "invalid-value",
+    fail: (traffic) => traffic.undo({ name: NAME, operation: "" }),
+  },
   {
     what: "a change of nothing in particular",
     Class: UsageError,
@@ -499,6 +528,44 @@ Deno.test.each(FAILURES)("$what gives the code $code", async (failure) => {
   assertEquals(error.name, Class.name);
   assert(!error.message.endsWith("."), error.message);
   assert(!error.message.includes("\n"), error.message);
+});
+
+Deno.test.each([-1, NaN, Infinity, 86_400_001])(
+  "a time of %d milliseconds is no time to wait",
+  async (time) => {
+    const traffic = Traffic.on(memory());
+    for (const wrong of [{ settleMs: time }, { waitReadyMs: time }]) {
+      await assertRejects(
+        () => traffic.shift({ ...SHIFT, ...wrong }),
+        RangeError,
+      );
+    }
+    const plan = await traffic.shift(SHIFT);
+    await assertRejects(() => plan.apply({ verifyMs: time }), RangeError);
+    await assertRejects(
+      () => Traffic.connect({ timeoutMs: time }),
+      RangeError,
+    );
+  },
+);
+
+Deno.test.each([
+  { given: "x", means: { exact: "x" } },
+  { given: { prefix: "x" }, means: { prefix: "x" } },
+  { given: { regex: "x|y" }, means: { regex: "x|y" } },
+  { given: { present: true as const }, means: {} },
+])("a header of $given is matched by $means", async ({ given, means }) => {
+  const cluster = memory();
+  const plan = await Traffic.on(cluster).shift({
+    ...SHIFT,
+    headers: { "X-Mine": given },
+  });
+  await plan.apply({ yes: true });
+  const { spec } = cluster.read(REF) as VirtualService;
+  const blocks = (spec.http ?? []).flatMap(({ match = [] }) => match);
+  const mine = blocks.flatMap(({ headers }) => headers?.["x-mine"] ?? []);
+  // One before each base rule.
+  assertEquals(mine, [means, means]);
 });
 
 function of(

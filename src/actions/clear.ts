@@ -7,6 +7,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { planClear } from "../traffic/clear.ts";
 import { withRulesInEffect } from "../traffic/entry.ts";
+import { checkValues } from "../traffic/intent_values.ts";
 import type { ClearIntent } from "../traffic/intents.ts";
 import { makePlan } from "../traffic/plan.ts";
 import type { TrafficPlan } from "../traffic/types.ts";
@@ -28,6 +29,7 @@ export async function planClearOn(
   intent: ClearIntent,
   run: RunContext,
 ): Promise<TrafficPlan> {
+  checkValues(intent);
   const call = run.signal === undefined ? {} : { signal: run.signal };
   const namespace = await readNamespace(cluster, intent.namespace, run);
   const context = await planContext(cluster, run, namespace);

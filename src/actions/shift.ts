@@ -6,6 +6,7 @@
 
 import type { Cluster } from "../cluster/cluster.ts";
 import { withRulesInEffect } from "../traffic/entry.ts";
+import { checkValues } from "../traffic/intent_values.ts";
 import type { ShiftIntent } from "../traffic/intents.ts";
 import { readHistory } from "../traffic/journal.ts";
 import { keyOf, namespaceOf } from "../traffic/objects.ts";
@@ -30,6 +31,7 @@ export async function planShiftOn(
   intent: ShiftIntent,
   run: RunContext,
 ): Promise<TrafficPlan> {
+  checkValues(intent);
   const call = run.signal === undefined ? {} : { signal: run.signal };
   const namespace = await readNamespace(cluster, intent.namespace, run);
   const context = await planContext(cluster, run, namespace);

@@ -7,6 +7,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { namespaceOfHost } from "../istio/hosts.ts";
 import { withRulesInEffect } from "../traffic/entry.ts";
+import { checkValues } from "../traffic/intent_values.ts";
 import type { UndoIntent } from "../traffic/intents.ts";
 import { operationsOf, readRecords } from "../traffic/operations.ts";
 import { makePlan } from "../traffic/plan.ts";
@@ -32,6 +33,7 @@ export async function planUndoOn(
   intent: UndoIntent,
   run: RunContext,
 ): Promise<TrafficPlan> {
+  checkValues(intent);
   const call = run.signal === undefined ? {} : { signal: run.signal };
   const namespace = await readNamespace(cluster, intent.namespace, run);
   const context = await planContext(cluster, run, namespace);

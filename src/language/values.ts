@@ -5,6 +5,7 @@
  */
 
 import type { HeaderCondition, LabelRequirement } from "../traffic/intents.ts";
+import { isHeaderName, isLabelKey, isLabelValue } from "../traffic/syntax.ts";
 
 /** A value, or what is wrong and where in the text. */
 export type Parsed<T> =
@@ -264,21 +265,6 @@ export function isObjectName(text: string): boolean {
   return text.length <= 253 &&
     /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/
       .test(text);
-}
-
-function isLabelKey(text: string): boolean {
-  return text.length <= 317 &&
-    /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/
-      .test(text);
-}
-
-function isLabelValue(text: string): boolean {
-  return text === "" ||
-    /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(text);
-}
-
-function isHeaderName(text: string): boolean {
-  return /^:?[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(text);
 }
 
 function good<T>(value: T): Parsed<T> {
