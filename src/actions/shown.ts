@@ -31,6 +31,7 @@ import {
   describeDestinations,
   findingsOnShares,
 } from "./shown_destinations.ts";
+import { findingsOnFault } from "./shown_faults.ts";
 
 /** Describes one VirtualService of a world. */
 export function describeVirtualService(
@@ -105,6 +106,7 @@ function describeRule(rule: ResolvedRule, walk: Walk): ShownRoute {
   const findings = [
     ...reachFindings(walk),
     ...actionFindings(route, kind),
+    ...findingsOnFault(route),
     ...findingsOnShares(route, destinations),
   ];
   if (walk.takesAll === undefined && takesEverything(match)) {

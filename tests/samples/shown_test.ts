@@ -112,6 +112,28 @@ for (const { name, rules } of SAMPLES) {
   });
 }
 
+Deno.test.each([
+  {
+    sample: "fault-injection-details-v1",
+    says: "100 % of the requests are answered with status 555",
+  },
+  {
+    sample: "virtual-service-ratings-test-abort",
+    says: "100 % of the requests are answered with status 500",
+  },
+  {
+    sample: "virtual-service-ratings-test-delay",
+    says: "100 % of the requests are held back for 7s",
+  },
+])("$sample: the fault is named", { ignore }, async ({ sample, says }) => {
+  await using sandbox = await sandboxOf(
+    await readSamples([...BEHIND.bookinfo!, `bookinfo/${sample}`]),
+  );
+  const show = await showTraffic(sandbox.cluster, { namespace: "default" });
+  const text = renderShow(show, { color: false, width: 200 });
+  assertStringIncludes(text, `!  ${says}: the rule injects a fault`);
+});
+
 /** Labels by host and subset; of two rules for a host the later one stands. */
 type Subsets = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
@@ -132,6 +154,10 @@ function assertShown(
     const written = http[index]!;
     assertEquals(route.match, written.match ?? []);
     assertEquals(route.name, written.name ?? null);
+    assertEquals(
+      route.findings.filter(({ code }) => code === "fault-injected").length,
+      Object.keys(written.fault ?? {}).length,
+    );
     assertEquals(
       route.destinations.map(({ host, port, subset, weight, labels }) => ({
         host,
