@@ -18,7 +18,7 @@ export function findingsOnFault({ fault }: HTTPRoute): readonly Finding[] {
       ? [
         injected(
           delay,
-          `held back for ${stringOf(delay.fixedDelay) ?? "a while"}`,
+          `held back for ${stringOf(delay.fixedDelay) || "a while"}`,
         ),
       ]
       : []),
@@ -34,7 +34,7 @@ function injected(
 ): Finding {
   const { percentage, percent } = fault;
   const value = numberOf(isRecord(percentage) ? percentage.value : percent);
-  const who = value === undefined ? "Some" : `${value} %`;
+  const who = Number.isNaN(value) ? "Some" : `${value} %`;
   return {
     code: "fault-injected",
     severity: "warning",
@@ -44,7 +44,7 @@ function injected(
 
 function statusOf(abort: Readonly<Record<string, unknown>>): string {
   const http = numberOf(abort.httpStatus);
-  return http === undefined
-    ? `gRPC status ${stringOf(abort.grpcStatus) ?? "unknown"}`
+  return Number.isNaN(http)
+    ? `gRPC status ${stringOf(abort.grpcStatus) || "unknown"}`
     : `status ${http}`;
 }
