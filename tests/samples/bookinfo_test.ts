@@ -4,7 +4,7 @@
  * tell them: the library and the command line do.
  */
 import { runCli } from "../../src/cli/run.ts";
-import { RefusedError } from "../../src/errors.ts";
+import { RefusedError, UsageError } from "../../src/errors.ts";
 import type {
   DestinationRule,
   HTTPRoute,
@@ -21,6 +21,7 @@ import {
   assertEquals,
   assertLess,
   assertRejects,
+  assertStringIncludes,
 } from "../support/assert.ts";
 import { FakeProcess } from "../support/fake_io.ts";
 import {
@@ -256,6 +257,49 @@ Deno.test.each([
     assertEquals((await back.apply({ yes: true })).status, "done");
     assertEquals(reviewsIn(store).spec, before);
     assertEquals(untouched(store), others);
+  },
+);
+
+Deno.test.each([
+  { found: { name: "reviews" } },
+  { found: { destination: "reviews" } },
+  { found: { destination: "reviews:9080" } },
+  { found: { destination: "reviews.default" } },
+  { found: { destination: "reviews.default.svc.cluster.local:9080" } },
+])("objects without labels are found by $found", { ignore }, async (of) => {
+  await using sandbox = await sandboxOf(await readSamples(PLATFORM));
+  const traffic = Traffic.on(sandbox.cluster);
+  const shift = { build: "v3", weight: 20, settleMs: 0, ...of.found };
+  await (await traffic.shift(shift)).apply();
+  assertEquals(rulesOf(reviewsIn(sandbox.store)), ["v1=80 v3=20"]);
+});
+
+Deno.test.each([
+  { sample: "reviews-80-20", weight: 40, gives: "v1=60 v2=40" },
+  { sample: "reviews-90-10", weight: 0, gives: "v1=100 v2=0" },
+  { sample: "reviews-50-v3", weight: 40, gives: "ambiguous-build" },
+  { sample: "all-v1", weight: 10, gives: "ambiguous-build" },
+])(
+  "virtual-service-$sample: $weight % of a build that is not named gives $gives",
+  { ignore },
+  async ({ sample, weight, gives }) => {
+    await using sandbox = await sandboxOf(
+      await readSamples([...PLATFORM, `bookinfo/virtual-service-${sample}`]),
+    );
+    const traffic = Traffic.on(sandbox.cluster);
+    const shift = () => traffic.shift({ ...REVIEWS, weight });
+    if (gives === "ambiguous-build") {
+      const error = await assertRejects(shift, UsageError);
+      assertEquals(error.code, gives);
+      for (const build of ["v1", "v3"]) {
+        assertStringIncludes(error.message + error.hint, build);
+      }
+      return;
+    }
+    const plan = await shift();
+    assertStringIncludes(plan.document.summary[0] ?? "", '"v2"');
+    await plan.apply();
+    assertEquals(rulesOf(reviewsIn(sandbox.store)), [gives]);
   },
 );
 
