@@ -294,7 +294,7 @@ export class Transport {
     this.#token = await token?.current();
     const query = new URLSearchParams(request.query).toString();
     const url = `${this.#access.server}${request.path}${query && `?${query}`}`;
-    return await this.#wire.send(url, {
+    const response = await this.#wire.send(url, {
       method: request.method,
       headers: {
         "Accept": "application/json",
@@ -311,6 +311,8 @@ export class Transport {
         : { body: JSON.stringify(request.body) }),
       signal: attempt.signal,
     });
+    attempt.response = response;
+    return response;
   }
 
   async #text(response: Response, attempt: Attempt): Promise<string> {
@@ -372,6 +374,11 @@ class TooLarge extends Error {}
 class Attempt {
   readonly milliseconds: number;
   ended: "late" | "stalled" | undefined;
+  /**
+   * Kept, though nobody asks for it: once the `Response` has been garbage
+   * collected, Deno's signal no longer ends a read of its body.
+   */
+  response: Response | undefined;
   readonly #controller = new AbortController();
   readonly #outer: AbortSignal | undefined;
   readonly #abort = (): void => this.#controller.abort(this.#outer?.reason);
