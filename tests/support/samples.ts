@@ -12,8 +12,7 @@ import { type Sandbox, startSandbox } from "../../src/sandbox/mod.ts";
 
 /** `PATH/samples`, whether it is there or not. */
 export const SAMPLES: string = `${
-  Deno.env.get("ISTIOPS_SHARED") ??
-    decodeURIComponent(new URL("../../../shared", import.meta.url).pathname)
+  Deno.env.get("ISTIOPS_SHARED") ?? `${import.meta.dirname}/../../../shared`
 }/samples`;
 
 /** Whether the samples are there; says on the console why tests are skipped. */
