@@ -1,4 +1,3 @@
-import { Ajv2020 } from "ajv/2020";
 import { planClearOn } from "../src/actions/clear.ts";
 import type { RunContext } from "../src/actions/context.ts";
 import { executePlan } from "../src/actions/execute.ts";
@@ -12,30 +11,10 @@ import { toJson } from "../src/render/json.ts";
 import { startSandbox } from "../src/sandbox/mod.ts";
 import type { ShiftIntent } from "../src/traffic/intents.ts";
 import { assert, assertEquals, assertRejects } from "./support/assert.ts";
+import { documentChecker, type DocumentKind } from "./support/schemas.ts";
 import { VirtualClock } from "./support/virtual_clock.ts";
 
-const NAMES = [
-  "TrafficShow",
-  "TrafficPlan",
-  "TrafficOutcome",
-  "TrafficHistory",
-  "Error",
-] as const;
-type Name = typeof NAMES[number];
-
 type Document = Record<string, unknown>;
-
-async function validators(): Promise<(name: Name, value: unknown) => string> {
-  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
-  for (const name of NAMES) {
-    const url = new URL(`../schemas/${name}.json`, import.meta.url);
-    ajv.addSchema(JSON.parse(await Deno.readTextFile(url)));
-  }
-  return (name, value) => {
-    const validate = ajv.getSchema(`${name}.json`)!;
-    return validate(value) ? "" : JSON.stringify(validate.errors, null, 2);
-  };
-}
 
 const SELECTOR = [{
   key: "app",
@@ -45,7 +24,7 @@ const SELECTOR = [{
 const PICK = { namespace: "default", selector: SELECTOR };
 
 /** One real document of each kind, and more, by name. */
-async function documents(): Promise<[Name, Document][]> {
+async function documents(): Promise<[DocumentKind, Document][]> {
   await using sandbox = await startSandbox();
   const { cluster } = sandbox;
   const clock = new VirtualClock();
@@ -58,7 +37,7 @@ async function documents(): Promise<[Name, Document][]> {
     protectedContexts: [],
     clock,
   });
-  const found: [Name, unknown][] = [];
+  const found: [DocumentKind, unknown][] = [];
   const options = { clock, overrides: {} };
   const shift = async (intent: Partial<ShiftIntent>) => {
     const plan = await planShiftOn(cluster, { ...PICK, ...intent }, run());
@@ -97,7 +76,7 @@ async function documents(): Promise<[Name, Document][]> {
 }
 
 Deno.test("every document that commands print fits its JSON Schema", async () => {
-  const problemsOf = await validators();
+  const problemsOf = await documentChecker();
   for (const [name, document] of await documents()) {
     assertEquals(
       problemsOf(name, document),
@@ -109,7 +88,7 @@ Deno.test("every document that commands print fits its JSON Schema", async () =>
 });
 
 Deno.test("a JSON Schema refuses a document that lacks a field or has one too many", async () => {
-  const problemsOf = await validators();
+  const problemsOf = await documentChecker();
   for (const [name, document] of await documents()) {
     for (const key of Object.keys(document)) {
       const { [key]: value, ...rest } = document;
@@ -120,7 +99,7 @@ Deno.test("a JSON Schema refuses a document that lacks a field or has one too ma
 });
 
 Deno.test("a JSON Schema refuses a misspelt field of a route or a destination", async () => {
-  const problemsOf = await validators();
+  const problemsOf = await documentChecker();
   const [, show] = (await documents()).find(([name]) =>
     name === "TrafficShow"
   )!;
@@ -152,7 +131,7 @@ Deno.test.each([
 ])(
   "an error document of $error.name fits its JSON Schema",
   async ({ error, exit }) => {
-    const problemsOf = await validators();
+    const problemsOf = await documentChecker();
     assertEquals(
       problemsOf("Error", JSON.parse(toJson(errorDocument(error, exit)))),
       "",

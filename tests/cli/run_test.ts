@@ -7,6 +7,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "../support/assert.ts";
+import { documentChecker, type DocumentKind } from "../support/schemas.ts";
 import { type FakeOptions, FakeProcess } from "../support/fake_io.ts";
 
 const NAME = "api-domain-virtualservice";
@@ -150,7 +151,8 @@ Deno.test("a misspelt command is told the right one", async () => {
 Deno.test("every command with -o json prints one document of its kind", async () => {
   await using home = new Home();
   const plan = `${home.path}/plan.json`;
-  const rows: [string[], string][] = [
+  const problemsOf = await documentChecker();
+  const rows: [string[], DocumentKind][] = [
     [["show"], "TrafficShow"],
     [[...SHIFT, "-w", "10", "--dry-run"], "TrafficPlan"],
     [[...SHIFT, "-w", "10"], "TrafficOutcome"],
@@ -168,7 +170,7 @@ Deno.test("every command with -o json prints one document of its kind", async ()
     const words = argv[0] === "sandbox" ? argv : ["--sandbox", ...argv];
     const done = await home.run([...words, "-o", "json"]);
     assertEquals(done.document["kind"], kind, `${argv}: ${done.stdout}`);
-    assertEquals(done.document["apiVersion"], "istiops/v1");
+    assertEquals(problemsOf(kind, done.document), "", `${argv}`);
     assertEquals(done.stderr.replace(/^Saved the plan.*\n/, ""), "");
   }
 });
@@ -491,4 +493,49 @@ Deno.test("a reader that has gone ends nothing with an error", async () => {
     process.io,
   );
   assertEquals(status, 0);
+});
+
+Deno.test("the sandbox in the foreground prints what KUBECONFIG needs, and ends with Ctrl-C", async () => {
+  await using home = new Home();
+  const problemsOf = await documentChecker();
+  const process = new FakeProcess({ env: home.env });
+  const write = process.io.stdout.write.bind(process.io.stdout);
+  const { promise: up, resolve: isUp } = Promise.withResolvers<void>();
+  Object.assign(process.io.stdout, {
+    write(text: string) {
+      write(text);
+      isUp();
+    },
+  });
+  const serving = runCli(["sandbox", "-o", "json"], process.io);
+  await up;
+  assertEquals(problemsOf("Sandbox", process.document), "");
+  const kubeconfig = String(process.document["kubeconfig"]);
+  const real = await home.run(["show", NAME, "--kubeconfig", kubeconfig]);
+  assertEquals(real.status, 0, real.stderr);
+  const viewer = await home.run([
+    ...[...SHIFT, "-w", "10", "--kubeconfig", kubeconfig],
+    ...["--context", "sandbox-viewer"],
+  ]);
+  assertEquals(viewer.status, 1, viewer.stderr);
+  assertStringIncludes(viewer.stderr, "patch VirtualService");
+  process.interrupt();
+  assertEquals(await serving, 0);
+});
+
+Deno.test("every error code is in the schema", async () => {
+  const root = new URL("../../", import.meta.url);
+  const source = await Deno.readTextFile(new URL("src/errors.ts", root));
+  const [, union = ""] = /type ErrorCode =([^;]*);/.exec(source) ?? [];
+  const codes = [...union.matchAll(/\| "([a-z-]+)"/g)].map(([, code]) => code);
+  const schema = JSON.parse(
+    await Deno.readTextFile(new URL("schemas/Error.json", root)),
+  );
+  assertEquals(schema.properties.code.enum, codes);
+});
+
+Deno.test("the version is the one of the package", async () => {
+  const { VERSION } = await import("../../src/version.ts");
+  const url = new URL("../../deno.json", import.meta.url);
+  assertEquals(VERSION, JSON.parse(await Deno.readTextFile(url)).version);
 });
