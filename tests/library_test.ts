@@ -668,3 +668,29 @@ function closureOf(
   }
   return seen;
 }
+
+Deno.test("the first read that fails stops the others", async () => {
+  const stopped: string[] = [];
+  const cluster = memory();
+  cluster.list = (kind, { signal } = {}) =>
+    kind === "VirtualService"
+      ? Promise.reject(new ClusterError("unreachable", "Cannot list"))
+      : new Promise((_, reject) =>
+        signal?.addEventListener("abort", () => {
+          stopped.push(kind);
+          reject(signal.reason);
+        })
+      );
+  const traffic = Traffic.on(cluster);
+  await assertRejects(() => traffic.show(), ClusterError, "Cannot list");
+  assertEquals(stopped.includes("DestinationRule"), true);
+});
+
+Deno.test("clearing hard and one build at once is refused", async () => {
+  const traffic = Traffic.on(memory());
+  await assertRejects(
+    () => traffic.clear({ name: "reviews", mode: "hard", build: "3" }),
+    UsageError,
+    "each says by itself",
+  );
+});

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Cluster, ListOptions } from "../cluster/cluster.ts";
+import type { CallOptions, Cluster, ListOptions } from "../cluster/cluster.ts";
 import { ClusterError } from "../errors.ts";
 import type { KubeObject } from "../istio/types.ts";
 import {
@@ -42,18 +42,40 @@ export async function readWorld(
   cluster: Cluster,
   options: ReadOptions,
 ): Promise<World> {
-  const reads = await Promise.all(
-    options.kinds.flatMap((kind) =>
-      kind === "Namespace" || options.namespaces === "all"
-        ? [readEverywhere(cluster, kind, options)]
-        : [...new Set(options.namespaces)].map((namespace) =>
-          readIn(cluster, kind, { ...options, namespace })
-        )
-    ),
+  const reads = await together(
+    options,
+    (call) =>
+      options.kinds.flatMap((kind) =>
+        kind === "Namespace" || options.namespaces === "all"
+          ? [readEverywhere(cluster, kind, { ...options, ...call })]
+          : [...new Set(options.namespaces)].map((namespace) =>
+            readIn(cluster, kind, { ...options, ...call, namespace })
+          )
+      ),
   );
   return worldOf(reads.flatMap((read) => read.items), {
     gaps: reads.flatMap((read) => read.gaps),
   });
+}
+
+/**
+ * Starts calls at once. The first failure stops the others, which otherwise
+ * would go on trying for some time after the caller has been told.
+ */
+export async function together<T>(
+  { signal }: CallOptions,
+  start: (call: { readonly signal: AbortSignal }) => readonly Promise<T>[],
+): Promise<T[]> {
+  const stop = new AbortController();
+  try {
+    return await Promise.all(start({
+      signal: signal === undefined
+        ? stop.signal
+        : AbortSignal.any([signal, stop.signal]),
+    }));
+  } finally {
+    stop.abort();
+  }
 }
 
 /** Puts what two reads found together; the mesh settings of the first stay. */

@@ -7,10 +7,10 @@
 
 import type { CallOptions, Cluster } from "../cluster/cluster.ts";
 import { namespaceOfHost, resolveHost } from "../istio/hosts.ts";
-import type { Kind, World } from "../istio/world.ts";
+import { EMPTY_WORLD, type Kind, type World } from "../istio/world.ts";
 import type { Selection } from "../traffic/intents.ts";
 import { namespaceOf } from "../traffic/objects.ts";
-import { mergeWorlds, readWorld } from "./read.ts";
+import { mergeWorlds, readWorld, together } from "./read.ts";
 
 const WORKLOADS: readonly Kind[] = [
   "Deployment",
@@ -50,21 +50,24 @@ export async function readChangeWorld(
     ...call,
   });
   const namespaces = homesOf(routes, selection);
-  const [behind, ...gateways] = await Promise.all([
-    readWorld(cluster, {
-      namespaces,
-      kinds: ["Pod", ...(options.workloads ? WORKLOADS : [])],
-      ...call,
-    }),
-    ...selectorsOf(routes, selection.namespace).map((labelSelector) =>
+  const [behind = EMPTY_WORLD, ...gateways] = await together(
+    options,
+    (call) => [
       readWorld(cluster, {
-        namespaces: "all",
-        kinds: ["Pod"],
-        labelSelector,
+        namespaces,
+        kinds: ["Pod", ...(options.workloads ? WORKLOADS : [])],
         ...call,
-      })
-    ),
-  ]);
+      }),
+      ...selectorsOf(routes, selection.namespace).map((labelSelector) =>
+        readWorld(cluster, {
+          namespaces: "all",
+          kinds: ["Pod"],
+          labelSelector,
+          ...call,
+        })
+      ),
+    ],
+  );
   // Where a gateway's pods may not be listed, its Gateway's namespace stands
   // in for theirs: no gap about the pods of builds.
   const world = gateways.reduce<World>(

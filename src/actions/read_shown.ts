@@ -19,7 +19,7 @@ import type { ShowIntent } from "../traffic/intents.ts";
 import { namespaceOf } from "../traffic/objects.ts";
 import { delegatesOf, hostsBehind } from "./behind.ts";
 import { chooseShown } from "./choose_shown.ts";
-import { mergeWorlds, readWorld } from "./read.ts";
+import { mergeWorlds, readWorld, together } from "./read.ts";
 
 const KINDS: readonly Kind[] = [
   "VirtualService",
@@ -60,15 +60,17 @@ export async function readShown(
   for (let round = 0; round < ROUNDS && wanted.length > 0; round++) {
     for (const one of wanted) done.add(`${one.kind}/${one.namespace}`);
     const groups = Map.groupBy(wanted, (one) => one.namespace);
-    const worlds = await Promise.all(
-      [...groups].map(([each, group]) =>
-        readWorld(cluster, {
-          namespaces: [each],
-          kinds: [...new Set(group.map(({ kind }) => kind))],
-          required: each === namespace ? ["VirtualService"] : [],
-          ...calls,
-        })
-      ),
+    const worlds = await together(
+      options,
+      (call) =>
+        [...groups].map(([each, group]) =>
+          readWorld(cluster, {
+            namespaces: [each],
+            kinds: [...new Set(group.map(({ kind }) => kind))],
+            required: each === namespace ? ["VirtualService"] : [],
+            ...call,
+          })
+        ),
     );
     world = worlds.reduce(mergeWorlds, world);
     wanted = wantedBy(world, chooseShown(world, intent))

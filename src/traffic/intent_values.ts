@@ -26,6 +26,13 @@ export type AnyIntent = Partial<ShiftIntent & ClearIntent & UndoIntent>;
  */
 export function checkValues(intent: AnyIntent): void {
   checkTexts(intent);
+  if (intent.mode === "hard" && intent.build !== undefined) {
+    throw new UsageError(
+      "conflicting-options",
+      "Cannot clear hard and one build: each says by itself what goes",
+      { hint: "Leave the mode or the build out" },
+    );
+  }
   for (const condition of intent.headers ?? []) checkHeader(condition);
   for (const [key, value] of Object.entries(intent.podLabels ?? {})) {
     if (isLabelKey(key) && isLabelValue(value)) continue;
