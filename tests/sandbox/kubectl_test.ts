@@ -13,6 +13,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "../support/assert.ts";
+import { whyNoKubectl } from "../support/kubectl.ts";
 
 interface Ran {
   readonly code: number;
@@ -30,7 +31,7 @@ interface Rig {
   ): Promise<Ran>;
 }
 
-const missing = await whyMissing();
+const missing = await whyNoKubectl();
 
 function test(name: string, run: (rig: Rig) => Promise<void>): void {
   Deno.test({
@@ -236,19 +237,6 @@ test("kubectl as another user is told what it may not", async ({ kubectl }) => {
     'User "viewer" cannot delete resource "virtualservices" in API group "networking.istio.io" in the namespace "default"',
   );
 });
-
-async function whyMissing(): Promise<string | undefined> {
-  try {
-    const { success } = await new Deno.Command("kubectl", {
-      args: ["version", "--client"],
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    return success ? undefined : "kubectl does not run";
-  } catch {
-    return "kubectl is not on PATH";
-  }
-}
 
 async function execute(
   args: readonly string[],
