@@ -1,7 +1,6 @@
 /**
  * The bundle: minified, split where imports are lazy, the same bytes from the
- * same sources wherever they lie. `deno task build [DIRECTORY]`; `dist/` by
- * default.
+ * same sources wherever they lie. `deno task build` puts it into `dist/`.
  *
  * @module
  */
@@ -9,15 +8,27 @@
 const ROOT = new URL("../", import.meta.url);
 const STAMP = "__ISTIOPS_COMMIT__";
 const ENTRY = "istiops.js";
+const SOURCES = ["deno.json", "deno.lock", "main.ts", "mod.ts", "src"];
 
 /** Bundles the command line into a directory, and lists what came to be. */
 export async function build(directory: string): Promise<readonly string[]> {
-  await removeIfThere(directory);
-  await run(Deno.execPath(), [
-    ...["bundle", "--quiet", "--platform", "deno", "--minify"],
-    ...["--code-splitting", "--outdir", directory, "main.ts"],
-  ]);
   const commit = await commitOf();
+  await removeIfThere(directory);
+  const tree = await Deno.makeTempDir();
+  try {
+    for (const name of SOURCES) {
+      await copy(new URL(name, ROOT), `${tree}/${name}`);
+    }
+    // The bundler numbers modules by their paths from here, so that packages
+    // lie here too, and not in a cache that is elsewhere for everybody.
+    await run(Deno.execPath(), [
+      ...["bundle", "--quiet", "--platform", "deno", "--minify"],
+      ...["--code-splitting", "--node-modules-dir=auto"],
+      ...["--outdir", directory, "main.ts"],
+    ], tree);
+  } finally {
+    await Deno.remove(tree, { recursive: true });
+  }
   const names: string[] = [];
   for await (const { name } of Deno.readDir(directory)) names.push(name);
   const sums: string[] = [];
@@ -44,10 +55,22 @@ async function removeIfThere(path: string): Promise<void> {
   }
 }
 
-async function run(command: string, args: readonly string[]): Promise<string> {
+async function copy(from: URL, to: string): Promise<void> {
+  if ((await Deno.stat(from)).isFile) return await Deno.copyFile(from, to);
+  await Deno.mkdir(to);
+  for await (const { name } of Deno.readDir(from)) {
+    await copy(new URL(`${from}/${name}`), `${to}/${name}`);
+  }
+}
+
+async function run(
+  command: string,
+  args: readonly string[],
+  cwd: string | URL = ROOT,
+): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(command, {
     args: [...args],
-    cwd: ROOT,
+    cwd,
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   return new TextDecoder().decode(stdout).trim();
@@ -70,7 +93,7 @@ async function sha256(text: string): Promise<string> {
 }
 
 if (import.meta.main) {
-  const directory = Deno.args[0] ?? new URL("dist", ROOT).pathname;
+  const directory = new URL("dist", ROOT).pathname;
   const files = await build(directory);
   const bytes = files.map((line) =>
     Deno.statSync(`${directory}/${line.slice(66)}`).size
