@@ -8,8 +8,8 @@
 
 import type { Client } from "./client.ts";
 import {
+  HostMap,
   isWildcard,
-  mostSpecificHost,
   namespaceOf,
   namespaceOfHost,
   resolveHost,
@@ -115,13 +115,12 @@ function placesOf(world: World, host: string, client: Client): Place[] {
     namespace: string,
     which: "all" | "private" | "exported",
   ): Place => {
-    const byHost = indexOf(world).get(namespace)?.[which] ?? new Map();
-    const pattern = mostSpecificHost(byHost.keys(), host) ?? "";
-    const found: readonly Merged[] = byHost.get(pattern) ?? [];
+    const entry = indexOf(world).get(namespace)?.[which].find(host);
+    const found = entry?.value ?? [];
     return {
       place,
       namespace,
-      pattern,
+      pattern: entry?.pattern ?? "",
       found: which === "exported"
         ? found.filter(({ exportTo }) => isExported(exportTo, client.namespace))
         : found,
@@ -170,7 +169,7 @@ function unite(rules: readonly DestinationRule[]): EffectiveSubset[] {
   return [...byName.values()];
 }
 
-type ByHost = Map<string, Merged[]>;
+type ByHost = HostMap<Merged[]>;
 
 /** The rules of one namespace, by host pattern. */
 interface Own {
@@ -195,7 +194,11 @@ function indexOf(world: World): Map<string, Own> {
     const namespace = namespaceOf(rule);
     let own = index.get(namespace);
     if (own === undefined) {
-      own = { all: new Map(), private: new Map(), exported: new Map() };
+      own = {
+        all: new HostMap(),
+        private: new HostMap(),
+        exported: new HostMap(),
+      };
       index.set(namespace, own);
     }
     const host = resolveHost(rule.spec.host, namespace, world.mesh);
@@ -211,11 +214,7 @@ function merge(byHost: ByHost, host: string, rule: DestinationRule): void {
   const exportTo = exportToOf(rule);
   const selector = selectorOf(rule);
   const alone: Merged = { rules: [rule], exportTo, selector };
-  const present = byHost.get(host);
-  if (present === undefined) {
-    byHost.set(host, [alone]);
-    return;
-  }
+  const present = byHost.at(host, () => []);
   let standsAlone = true;
   present.forEach((one, index) => {
     if (!sameLabels(one.selector, selector)) return;

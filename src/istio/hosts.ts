@@ -106,17 +106,37 @@ export function compareHosts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The pattern that fits a host and is the most specific of those that do. */
-export function mostSpecificHost(
-  patterns: Iterable<string>,
-  host: string,
-): string | undefined {
-  let best: string | undefined;
-  for (const pattern of patterns) {
-    if (!matchesHost(pattern, host)) continue;
-    if (best === undefined || compareHosts(pattern, best) < 0) best = pattern;
+/** Values by host pattern, found by the most specific one that fits. */
+export class HostMap<T> {
+  // Hosts do not mind case. Nearly all are no wildcards, and found at once.
+  readonly #entries = new Map<string, Entry<T>>();
+  #wildcards: readonly Entry<T>[] | undefined;
+
+  /** The value of this very pattern; made where it is missing. */
+  at(pattern: string, make: () => T): T {
+    const key = pattern.toLowerCase();
+    const known = this.#entries.get(key);
+    if (known !== undefined) return known.value;
+    const entry = { pattern, value: make() };
+    this.#entries.set(key, entry);
+    this.#wildcards = undefined;
+    return entry.value;
   }
-  return best;
+
+  /** What fits a host and is the most specific of all that do. */
+  find(host: string): Entry<T> | undefined {
+    this.#wildcards ??= [...this.#entries.values()]
+      .filter(({ pattern }) => isWildcard(pattern))
+      .sort((a, b) => compareHosts(a.pattern, b.pattern));
+    return this.#entries.get(host.toLowerCase()) ??
+      this.#wildcards.find(({ pattern }) => matchesHost(pattern, host));
+  }
+}
+
+/** A value and its host pattern. */
+interface Entry<T> {
+  readonly pattern: string;
+  readonly value: T;
 }
 
 /** The narrower of two host patterns, where they overlap. */

@@ -9,10 +9,10 @@
 import { type Client, gatewayNamed } from "./client.ts";
 import {
   compareHosts,
+  HostMap,
   intersectHosts,
   isWildcard,
   matchesHost,
-  mostSpecificHost,
   namespaceOf,
 } from "./hosts.ts";
 import {
@@ -184,15 +184,11 @@ function wildcardOwners(
   world: World,
   objects: readonly VirtualService[],
 ): (host: string) => VirtualService | undefined {
-  const byHost = new Map<string, VirtualService>();
+  const byHost = new HostMap<VirtualService>();
   for (const object of objects) {
-    for (const host of hostsOf(world, object)) {
-      if (!byHost.has(host)) byHost.set(host, object);
-    }
+    for (const host of hostsOf(world, object)) byHost.at(host, () => object);
   }
-  const wildcards = [...byHost.keys()].filter(isWildcard);
-  return (host) =>
-    byHost.get(host) ?? byHost.get(mostSpecificHost(wildcards, host) ?? "");
+  return (host) => byHost.find(host)?.value;
 }
 
 /** Rules are joined by age, and what Istio sees as catch-all goes last. */
