@@ -141,10 +141,14 @@ export function recordEdits(
   edits: readonly Edit[],
   after: KubeObject,
 ): RecordedEdit[] {
+  // Once for a list, not once for each of its items.
+  const wholes = new Map(
+    LIST_PATHS.map((list) => [list, hashOf(itemsOf(after, list))]),
+  );
   return edits.map(({ after: item, whole: _, ...rest }) => ({
     ...rest,
     ...(item === undefined ? {} : { left: hashOf(item) }),
-    whole: hashOf(itemsOf(after, rest.list)),
+    whole: wholes.get(rest.list) ?? "",
   }));
 }
 
