@@ -6,7 +6,7 @@
  */
 
 import { resolveHost } from "../istio/hosts.ts";
-import { rulesFor } from "../istio/virtual_services.ts";
+import { rulesFor } from "../istio/delegates.ts";
 import type { Destination, HTTPRoute, VirtualService } from "../istio/types.ts";
 import type { World } from "../istio/world.ts";
 import { namespaceOf } from "../traffic/objects.ts";

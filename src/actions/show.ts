@@ -13,7 +13,6 @@ import { sameJson } from "../traffic/objects.ts";
 import { chooseShown } from "./choose_shown.ts";
 import { followChanges } from "./follow.ts";
 import { readShown } from "./read_shown.ts";
-import { describeVirtualService } from "./shown.ts";
 
 /** Something to know about an object, a rule or a destination. */
 export interface Finding {
@@ -143,7 +142,11 @@ export async function showTraffic(
   intent: ShowIntent,
   options: ShowOptions = {},
 ): Promise<TrafficShow> {
-  const world = await readShown(cluster, intent, options);
+  // What describes is loaded while the answers are under way.
+  const [world, { describeVirtualService }] = await Promise.all([
+    readShown(cluster, intent, options),
+    import("./shown.ts"),
+  ]);
   return {
     apiVersion: "istiops/v1",
     kind: "TrafficShow",

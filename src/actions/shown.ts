@@ -14,7 +14,7 @@ import type {
   HTTPRoute,
   VirtualService,
 } from "../istio/types.ts";
-import { rootsOf, rulesFor } from "../istio/virtual_services.ts";
+import { rootsOf, rulesFor } from "../istio/delegates.ts";
 import type { World } from "../istio/world.ts";
 import { keyOf, namespaceOf } from "../traffic/objects.ts";
 import { classify, isMasterRule } from "../traffic/routes.ts";

@@ -37,9 +37,11 @@ export async function runShow(
   const cluster = withListProgress(target, line);
   const intent = invocation.intentFor(cluster.target.namespace);
   talk.detail(`Target: ${safe(cluster.target.server)}`);
-  const { renderShow } = await import("../render/show.ts");
   if (!invocation.watch) {
-    const show = await showTraffic(cluster, intent, { signal });
+    const [show, { renderShow }] = await Promise.all([
+      showTraffic(cluster, intent, { signal }),
+      import("../render/show.ts"),
+    ]);
     line.clear();
     await talk.result({
       document: show,
@@ -47,6 +49,7 @@ export async function runShow(
     });
     return EXIT.done;
   }
+  const { renderShow } = await import("../render/show.ts");
   const watching = watchTraffic(cluster, intent, {
     signal,
     clock: SYSTEM_CLOCK,

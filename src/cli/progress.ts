@@ -66,6 +66,8 @@ export class ProgressLine implements Disposable {
   }
 
   #stop(): void {
+    // The first use of a timer, even this one, costs a process 5 ms.
+    if (this.#timer === undefined) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }

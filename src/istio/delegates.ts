@@ -57,6 +57,19 @@ export interface InlinedRules {
   readonly problems: readonly DelegateProblem[];
 }
 
+const RULES = new WeakMap<World, Map<VirtualService, InlinedRules>>();
+
+/** {@linkcode inlineDelegates}, remembered for as long as the world is. */
+export function rulesFor(world: World, object: VirtualService): InlinedRules {
+  let known = RULES.get(world);
+  if (known === undefined) RULES.set(world, known = new Map());
+  let rules = known.get(object);
+  if (rules === undefined) {
+    known.set(object, rules = inlineDelegates(world, object));
+  }
+  return rules;
+}
+
 /**
  * Puts the rules of delegates where a root names them. Missing, private and
  * incompatible ones are left out, as istiod does, and said in `problems`.

@@ -7,17 +7,13 @@
 
 import { type Client, clientsOf, gatewaysOf } from "./client.ts";
 import { covers } from "./cover.ts";
-import { inlineDelegates, rootsOf } from "./delegates.ts";
-import type { InlinedRules, ResolvedRule } from "./delegates.ts";
+import { type ResolvedRule, rootsOf, rulesFor } from "./delegates.ts";
 import { namespaceOf, resolveHost, serviceOf, visibleTo } from "./hosts.ts";
 import { appliesTo, type BlockScope, isCatchAll } from "./match.ts";
 import { compareAge } from "./order.ts";
 import { isRecord, strings } from "./shapes.ts";
 import type { HTTPMatchRequest, VirtualService } from "./types.ts";
 import type { World } from "./world.ts";
-
-export { inlineDelegates, type InlinedRules, type ResolvedRule, rootsOf };
-export type { DelegateProblem } from "./delegates.ts";
 
 /** One match block of a rule as a client gets it; no block fits everything. */
 export interface EmittedRule {
@@ -284,17 +280,4 @@ function byGateway(world: World): Map<string, VirtualService[]> {
   }
   BY_GATEWAY.set(world.virtualServices, index);
   return index;
-}
-
-const RULES = new WeakMap<World, Map<VirtualService, InlinedRules>>();
-
-/** {@linkcode inlineDelegates}, remembered for as long as the world is. */
-export function rulesFor(world: World, object: VirtualService): InlinedRules {
-  let known = RULES.get(world);
-  if (known === undefined) RULES.set(world, known = new Map());
-  let rules = known.get(object);
-  if (rules === undefined) {
-    known.set(object, rules = inlineDelegates(world, object));
-  }
-  return rules;
 }

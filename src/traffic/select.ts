@@ -8,7 +8,8 @@
 import { RefusedError, TrafficError, UsageError } from "../errors.ts";
 import { resolveHost, serviceOf, shortHost } from "../istio/hosts.ts";
 import type { VirtualService } from "../istio/types.ts";
-import { effectOf, rootsOf } from "../istio/virtual_services.ts";
+import { rootsOf } from "../istio/delegates.ts";
+import { effectOf } from "../istio/virtual_services.ts";
 import { whyUnknown, type World } from "../istio/world.ts";
 import type { Selection } from "./intents.ts";
 import {

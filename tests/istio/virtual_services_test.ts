@@ -1,4 +1,5 @@
 import { clientsOf } from "../../src/istio/client.ts";
+import { inlineDelegates, rootsOf } from "../../src/istio/delegates.ts";
 import type {
   HTTPMatchRequest,
   HTTPRoute,
@@ -8,8 +9,6 @@ import {
   candidates,
   effectOf,
   emittedRules,
-  inlineDelegates,
-  rootsOf,
 } from "../../src/istio/virtual_services.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { gateway, mesh, pod, sidecar, to, virtualService } from "./worlds.ts";
