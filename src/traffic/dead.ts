@@ -5,7 +5,7 @@
  * @module
  */
 
-import { serviceOf } from "../istio/hosts.ts";
+import { namespaceOfHost, serviceOf } from "../istio/hosts.ts";
 import type { Workload } from "../istio/types.ts";
 import { type Kind, whyUnknown, type World } from "../istio/world.ts";
 import { includesLabels, type Labels } from "./builds.ts";
@@ -50,7 +50,11 @@ export function lifeOf(
   const service = serviceOf(world, host);
   const selector = service?.spec.selector ?? {};
   if (!service || Object.keys(selector).length === 0) {
-    return unknown(`"${host}" is no Service with a selector`);
+    const home = namespaceOfHost(host, world.mesh);
+    const gap = service || home === undefined
+      ? undefined
+      : whyUnknown(world, "Service", { namespace: home });
+    return unknown(gap ?? `"${host}" is no Service with a selector`);
   }
   if (world.mesh.multiCluster) {
     return unknown("the mesh has other clusters");
