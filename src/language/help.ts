@@ -76,7 +76,7 @@ function commandHelp(command: Command, width: number): string {
     each.path[0] === command.path[0]
   ).map((each) => [each.path.join(" "), each.summary] as const);
   return [
-    command.summary,
+    ...wrap(command.summary, width),
     "",
     "Usage:",
     `  ${usage}`,
@@ -115,7 +115,7 @@ function table(
   width: number,
 ): string {
   const longest = Math.max(...rows.map(([left]) => left.length));
-  const column = Math.min(longest, 32) + 4;
+  const column = Math.min(longest + 4, 36, Math.floor(width / 2));
   return rows.flatMap(([left, right]) => {
     const lines = wrap(right, width - column);
     const [first = "", ...rest] = lines;

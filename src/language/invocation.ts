@@ -242,10 +242,10 @@ class Reader {
     this.#exclude("weight", "split");
     this.#exclude("split", "build");
     this.#exclude("split", "pod-selector");
-    if (
-      !this.#one("weight") && !this.#one("split") &&
-      !this.#one("header") && !this.#one("headers")
-    ) {
+    const moves = ["weight", "split", "header", "headers"]
+      .some((name) => this.#flag(name));
+    // What could not be read may have been just that.
+    if (!moves && this.#parsed.diagnostics.length === 0) {
       this.#wrong("missing-argument", this.#end(), {
         message: "Neither a weight nor a header is given",
         hint: "Add --weight PERCENT, --split A=N,B=N or --header NAME=VALUE",
