@@ -309,21 +309,26 @@ async function many(): Promise<void> {
   const server = await serve("5000");
   const tls = await kubeconfig(server.https, server.ca);
   const show = [...DENO, BUNDLE, "show", "-A", "--kubeconfig", tls];
-  const prefix = "/apis/networking.istio.io/v1/";
+  // A bare script that pages through the same lists.
+  const lists = [
+    ...new Set(
+      (await requestsOf(server, show)).map((path) => path.replace(/\?.*/, "")),
+    ),
+  ];
   const bare = await script(`
     const client = Deno.createHttpClient({ caCerts: [${
     JSON.stringify(server.ca)
   }] });
-    const page = async (kind) => {
+    const page = async (path) => {
       let next = "";
       do {
-        const url = ${JSON.stringify(server.https + prefix)} + kind +
-          "?limit=500" + (next && "&continue=" + encodeURIComponent(next));
+        const url = ${JSON.stringify(server.https)} + path + "?limit=500" +
+          (next && "&continue=" + encodeURIComponent(next));
         const body = JSON.parse(await (await fetch(url, { client })).text());
         next = body.metadata.continue ?? "";
       } while (next);
     };
-    await Promise.all(["virtualservices", "destinationrules"].map(page));
+    await Promise.all(${JSON.stringify(lists)}.map(page));
     Deno.exit();
   `);
   const rounds = Math.max(3, Math.floor(ROUNDS / 3));

@@ -18,26 +18,56 @@ const SEEN = "/seen-by-the-bench";
 const CERTIFICATES = new URL("../tests/cluster/tls/", import.meta.url);
 const ROUTES = 500;
 
+/** What `kubectl apply` leaves on an object: most of its bytes. */
+function applied(kind: string, name: string, spec: unknown): object {
+  const base = { name, namespace: "default", labels: { app: name } };
+  const fields = Object.keys(spec as object);
+  return {
+    ...base,
+    annotations: {
+      "kubectl.kubernetes.io/last-applied-configuration": JSON.stringify({
+        apiVersion: "networking.istio.io/v1",
+        kind,
+        metadata: base,
+        spec,
+      }),
+    },
+    managedFields: [{
+      manager: "kubectl-client-side-apply",
+      operation: "Update",
+      apiVersion: "networking.istio.io/v1",
+      time: "2026-01-01T00:00:00Z",
+      fieldsType: "FieldsV1",
+      fieldsV1: {
+        "f:metadata": { "f:annotations": {}, "f:labels": { "f:app": {} } },
+        "f:spec": Object.fromEntries(fields.map((key) => [`f:${key}`, {}])),
+      },
+    }],
+  };
+}
+
 function routingOf(name: string, http: readonly unknown[]): KubeObject[] {
   const metadata = { name, namespace: "default", labels: { app: name } };
+  const virtualService = { hosts: [name], http };
+  const destinationRule = {
+    host: name,
+    subsets: ["1", "2"].map((build) => ({
+      name: `v${build}`,
+      labels: { app: name, build },
+    })),
+  };
   return [
     {
       apiVersion: "networking.istio.io/v1",
       kind: "VirtualService",
-      metadata,
-      spec: { hosts: [name], http },
+      metadata: applied("VirtualService", name, virtualService),
+      spec: virtualService,
     },
     {
       apiVersion: "networking.istio.io/v1",
       kind: "DestinationRule",
-      metadata,
-      spec: {
-        host: name,
-        subsets: ["1", "2"].map((build) => ({
-          name: `v${build}`,
-          labels: { app: name, build },
-        })),
-      },
+      metadata: applied("DestinationRule", name, destinationRule),
+      spec: destinationRule,
     },
     {
       apiVersion: "v1",

@@ -274,7 +274,7 @@ function rulesInEffect(
 /** Remembered for as long as the world is: rules share clients and hosts. */
 interface Memory {
   readonly clients: Map<VirtualService, readonly Client[]>;
-  readonly rules: Map<string, EffectiveRule | undefined>;
+  readonly rules: Map<Client, Map<string, EffectiveRule | undefined>>;
 }
 
 const MEMORIES = new WeakMap<World, Memory>();
@@ -300,11 +300,12 @@ function ruleInEffect(
   client: Client,
 ): EffectiveRule | undefined {
   const { rules } = memoryOf(world);
-  const key = JSON.stringify([host, client]);
-  if (!rules.has(key)) {
-    rules.set(key, effectiveDestinationRule(world, host, client));
+  let own = rules.get(client);
+  if (own === undefined) rules.set(client, own = new Map());
+  if (!own.has(host)) {
+    own.set(host, effectiveDestinationRule(world, host, client));
   }
-  return rules.get(key);
+  return own.get(host);
 }
 
 function destinationsOf(route: HTTPRoute): readonly HTTPRouteDestination[] {

@@ -11,8 +11,12 @@ export interface RenderOptions {
   readonly width: number;
 }
 
+const PLAIN = /^[\x20-\x7e]*$/;
+
 /** Columns that a line without colour takes. */
 export function widthOf(line: string): number {
+  // Nearly all text is plain.
+  if (PLAIN.test(line)) return line.length;
   let width = 0;
   for (const character of line) width += isWide(character) ? 2 : 1;
   return width;
@@ -35,6 +39,7 @@ export function padStart(text: string, width: number): string {
  */
 export function wrap(text: string, width: number): readonly string[] {
   const room = Math.max(20, width);
+  if (widthOf(text) <= room) return [text];
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
