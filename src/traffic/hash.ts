@@ -7,18 +7,30 @@
 
 import { sha256 } from "@noble/hashes/sha2";
 
+/** Rules and subsets are never changed in place, and asked about often. */
+const KNOWN = new WeakMap<object, string>();
+
 /** JSON with sorted keys and no spaces; absent (`undefined`) fields left out. */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) {
-    return `[${value.map((item) => canonicalJson(item ?? null)).join(",")}]`;
-  }
+  if (typeof value !== "object" || value === null) return print(value);
+  let text = KNOWN.get(value);
+  if (text === undefined) KNOWN.set(value, text = print(value));
+  return text;
+}
+
+function print(value: unknown): string {
   if (typeof value !== "object" || value === null) {
     return JSON.stringify(value) ?? "null";
+  }
+  const known = KNOWN.get(value);
+  if (known !== undefined) return known;
+  if (Array.isArray(value)) {
+    return `[${value.map((item) => print(item ?? null)).join(",")}]`;
   }
   const fields = value as Readonly<Record<string, unknown>>;
   const parts = Object.keys(fields).sort()
     .filter((key) => fields[key] !== undefined)
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(fields[key])}`);
+    .map((key) => `${JSON.stringify(key)}:${print(fields[key])}`);
   return `{${parts.join(",")}}`;
 }
 
