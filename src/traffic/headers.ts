@@ -180,22 +180,23 @@ export function redundantRules(
     const later = rules.slice(rules.indexOf(rule) + 1)
       .filter((each) => !gone.includes(each));
     const same = (rule.match ?? []).every((block) =>
-      catcherOf(later, block)?.some((catcher) => givesSame(catcher, rule))
+      catchersOf(later, block)?.every((catcher) => givesSame(catcher, rule))
     );
     if (same) gone.push(rule);
   }
   return gone;
 }
 
-/** The one rule that certainly gets all requests of a block, if it is one. */
-function catcherOf(
+/** The rules that get the requests of a block, if they get all of them. */
+function catchersOf(
   rules: readonly HTTPRoute[],
   block: HTTPMatchRequest,
 ): readonly HTTPRoute[] | undefined {
+  const some: HTTPRoute[] = [];
   for (const rule of rules) {
     const blocks = rule.match?.length ? rule.match : [{}];
-    if (blocks.some((each) => covers(each, block))) return [rule];
-    if (!blocks.every((each) => areDisjoint(each, block))) return undefined;
+    if (blocks.some((each) => covers(each, block))) return [...some, rule];
+    if (!blocks.every((each) => areDisjoint(each, block))) some.push(rule);
   }
   return undefined;
 }

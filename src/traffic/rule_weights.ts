@@ -5,7 +5,7 @@
  * @module
  */
 
-import { RefusedError } from "../errors.ts";
+import { RefusedError, UsageError } from "../errors.ts";
 import type { HTTPRoute, HTTPRouteDestination } from "../istio/types.ts";
 import { type Build, buildOf, type Builds } from "./builds.ts";
 import {
@@ -109,8 +109,8 @@ export function sameShares(
 /**
  * Gives the named builds of a rule their shares.
  *
- * @throws {RefusedError} `only-build` (5.3), `base-without-subset` (3.7),
- * `invalid-value` in a split that leaves a build out.
+ * @throws {RefusedError} `only-build` (5.3), `base-without-subset` (3.7).
+ * @throws {UsageError} `invalid-value`: a split leaves a build out (5.1).
  */
 export function reweigh(rule: Rule, options: ReweighOptions): Reweighed {
   const { builds, targets } = options;
@@ -137,9 +137,9 @@ export function reweigh(rule: Rule, options: ReweighOptions): Reweighed {
       return index < 0 ? [] : [[index, share] as const];
     }),
   );
+  if (options.complete) refuseIncomplete(rule, groups, { present, set });
   const wanted = retarget(present, set);
   if (!wanted) throw onlyBuild(rule, groups, targets);
-  if (options.complete) refuseIncomplete(rule, groups, { present, set });
   const kept = groups
     .map((group, index) => ({
       group,
@@ -270,12 +270,13 @@ function assemble(
     0,
   );
   const scale = sum === 0 ? 1 : total / sum;
-  const others = (rule.route.route ?? []).flatMap((each, index) =>
-    rule.members.includes(index)
-      ? []
-      : [scale === 1 ? each : { ...each, weight: weightOf(each) * scale }]
-  );
-  return [...members, ...others];
+  // The others keep their place; all of ours stand where the first one stood.
+  const [first] = rule.members;
+  return (rule.route.route ?? []).flatMap((each, index) => {
+    if (index === first) return members;
+    if (rule.members.includes(index)) return [];
+    return [scale === 1 ? each : { ...each, weight: weightOf(each) * scale }];
+  });
 }
 
 function onlyBuild(
@@ -321,8 +322,8 @@ function refuseIncomplete(
     isPositive(shares.present[index] ?? ZERO) && !shares.set.has(index)
   );
   if (left.length === 0) return;
-  throw new RefusedError(
-    "only-build",
+  throw new UsageError(
+    "invalid-value",
     `Cannot split rule ${quoteRule(rule)}: ${
       listNames(left.map((group) => group.build.value))
     } has a share and is not named`,

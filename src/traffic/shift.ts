@@ -175,6 +175,7 @@ export function planShift(
       ...chosen.notes,
       ...subsets.notes,
       ...edited.flatMap((each) => each.notes),
+      ...new Set(edited.flatMap((each) => headerNotes(each, builds))),
       ...guarded.notes,
       ...owned,
     ],
@@ -506,6 +507,45 @@ function destinationFor(
     );
   }
   return { ...destination, headers };
+}
+
+/** 3.4: header operations that a new destination got from another one. */
+function headerNotes(
+  { before, after }: Edited,
+  builds: Builds,
+): readonly string[] {
+  const known = new Set(before.spec.http ?? []);
+  return (after.spec.http ?? []).filter((route) => !known.has(route))
+    .flatMap((route) => {
+      const former = (before.spec.http ?? []).find((each) =>
+        each.name === route.name && sameJson(each.match, route.match)
+      );
+      const present = (former?.route ?? []).map(({ destination }) =>
+        buildOf(builds, destination).id
+      );
+      return (route.route ?? []).flatMap(({ destination, headers }) => {
+        const build = buildOf(builds, destination);
+        if (headers === undefined || present.includes(build.id)) return [];
+        return [
+          `The destination of build "${build.value}" copies header operations: ${
+            listOperations(headers)
+          }`,
+        ];
+      });
+    });
+}
+
+/** `request set x-team, response remove server`. */
+function listOperations(headers: unknown): string {
+  const fields = (value: unknown): [string, unknown][] =>
+    typeof value === "object" && value !== null ? Object.entries(value) : [];
+  return fields(headers).flatMap(([direction, operations]) =>
+    fields(operations).map(([operation, names]) =>
+      `${direction} ${operation} ${
+        (Array.isArray(names) ? names : Object.keys(Object(names))).join(", ")
+      }`
+    )
+  ).join("; ");
 }
 
 /** The first text in a value that has the build's value as a word. */
