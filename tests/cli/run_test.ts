@@ -68,6 +68,26 @@ class Home implements AsyncDisposable {
     return `${this.path}/.local/state/istiops/sandbox`;
   }
 
+  /** `istiops sandbox` while something else runs; gives its kubeconfig. */
+  async serving(
+    run: (kubeconfig: string, server: FakeProcess) => Promise<void>,
+  ): Promise<void> {
+    const server = new FakeProcess({ env: this.env });
+    const { promise: up, resolve: isUp } = Promise.withResolvers<void>();
+    const write = server.io.stdout.write.bind(server.io.stdout);
+    Object.assign(server.io.stdout, {
+      write(text: string) {
+        write(text);
+        isUp();
+      },
+    });
+    const serving = runCli(["sandbox", "-o", "json"], server.io);
+    await up;
+    await run(String(server.document["kubeconfig"]), server);
+    server.interrupt();
+    assertEquals(await serving, 0);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.path, { recursive: true });
   }
@@ -148,7 +168,7 @@ Deno.test("a misspelt command is told the right one", async () => {
   assertMatch(process.stderr, /\^{5}/);
 });
 
-Deno.test("every command with -o json prints one document of its kind", async () => {
+Deno.test("10.3 every command with -o json prints one document of its kind", async () => {
   await using home = new Home();
   const plan = `${home.path}/plan.json`;
   const problemsOf = await documentChecker();
@@ -184,7 +204,7 @@ Deno.test("a name that nothing has says what was looked at and what comes near",
   assertStringIncludes(missing.stderr, NAME);
 });
 
-Deno.test("--dry-run writes nothing; --exit-code makes it 8 when it would", async () => {
+Deno.test("10.2 --dry-run writes nothing; --exit-code makes it 8 when it would", async () => {
   await using home = new Home();
   const before = await home.read();
   const dry = [...SHIFT, "-w", "20", "--dry-run"];
@@ -432,7 +452,7 @@ Deno.test("--quiet leaves the result only", async () => {
   assertEquals(quiet.stderr, "");
 });
 
-Deno.test("header values are in no record and no history", async () => {
+Deno.test("11.1 header values are in no record and no history", async () => {
   await using home = new Home();
   const secret = "seu_madruga_7";
   const done = await home.sandbox([...SHIFT, "-H", `x-key=${secret}`]);
@@ -498,29 +518,17 @@ Deno.test("a reader that has gone ends nothing with an error", async () => {
 Deno.test("the sandbox in the foreground prints what KUBECONFIG needs, and ends with Ctrl-C", async () => {
   await using home = new Home();
   const problemsOf = await documentChecker();
-  const process = new FakeProcess({ env: home.env });
-  const write = process.io.stdout.write.bind(process.io.stdout);
-  const { promise: up, resolve: isUp } = Promise.withResolvers<void>();
-  Object.assign(process.io.stdout, {
-    write(text: string) {
-      write(text);
-      isUp();
-    },
+  await home.serving(async (kubeconfig, server) => {
+    assertEquals(problemsOf("Sandbox", server.document), "");
+    const real = await home.run(["show", NAME, "--kubeconfig", kubeconfig]);
+    assertEquals(real.status, 0, real.stderr);
+    const viewer = await home.run([
+      ...[...SHIFT, "-w", "10", "--kubeconfig", kubeconfig],
+      ...["--context", "sandbox-viewer"],
+    ]);
+    assertEquals(viewer.status, 1, viewer.stderr);
+    assertStringIncludes(viewer.stderr, "patch VirtualService");
   });
-  const serving = runCli(["sandbox", "-o", "json"], process.io);
-  await up;
-  assertEquals(problemsOf("Sandbox", process.document), "");
-  const kubeconfig = String(process.document["kubeconfig"]);
-  const real = await home.run(["show", NAME, "--kubeconfig", kubeconfig]);
-  assertEquals(real.status, 0, real.stderr);
-  const viewer = await home.run([
-    ...[...SHIFT, "-w", "10", "--kubeconfig", kubeconfig],
-    ...["--context", "sandbox-viewer"],
-  ]);
-  assertEquals(viewer.status, 1, viewer.stderr);
-  assertStringIncludes(viewer.stderr, "patch VirtualService");
-  process.interrupt();
-  assertEquals(await serving, 0);
 });
 
 Deno.test("every error code is in the schema", async () => {
@@ -538,4 +546,56 @@ Deno.test("the version is the one of the package", async () => {
   const { VERSION } = await import("../../src/version.ts");
   const url = new URL("../../deno.json", import.meta.url);
   assertEquals(VERSION, JSON.parse(await Deno.readTextFile(url)).version);
+});
+
+Deno.test("1.1 two targets are wrong usage", async () => {
+  await using home = new Home();
+  const wrong = await home.sandbox(["show", "--context", "staging"]);
+  assertEquals(wrong.status, 2);
+  assertStringIncludes(wrong.stderr, "two targets");
+});
+
+Deno.test("1.3 the first line of a plan names target, namespace and objects", async () => {
+  await using home = new Home();
+  const plan = await home.sandbox([...SHIFT, "-w", "20", "--dry-run"]);
+  assertEquals(
+    plan.stdout.split("\n")[0],
+    "Target: sandbox, namespace default, DestinationRule " +
+      `api-domain-destinationrule, VirtualService ${NAME}`,
+  );
+  assertMatch(
+    plan.stdout,
+    /\nWay back: istiops undo \S+ .*-n default --sandbox\n/,
+  );
+});
+
+Deno.test("10.5 --timeout bounds calls to the cluster, not the settle time", async () => {
+  await using home = new Home();
+  await home.serving(async (kubeconfig) => {
+    const done = await home.run([
+      ...["shift", NAME, "-b", "2", "-w", "20", "--settle", "1100ms"],
+      ...["--timeout", "1s", "--kubeconfig"],
+      kubeconfig,
+    ]);
+    assertEquals(done.status, 0, done.stderr);
+  });
+});
+
+Deno.test("12 with the Go tool's Role a raise needs --skip-pod-check, and soft clear finds nothing dead", async () => {
+  await using home = new Home();
+  await home.serving(async (kubeconfig) => {
+    const as = [
+      ...["--kubeconfig", kubeconfig],
+      ...["--context", "sandbox-nopods", "--settle", "0s"],
+    ];
+    const raise = ["shift", NAME, "-b", "2", "-w", "20", ...as];
+    const refused = await home.run(raise);
+    assertEquals(refused.status, 4);
+    assertStringIncludes(refused.stderr, "--skip-pod-check");
+    const verbose = await home.run([...raise, "--skip-pod-check", "--verbose"]);
+    assertEquals(verbose.status, 0, verbose.stderr);
+    assertStringIncludes(verbose.stderr, "protects nothing");
+    const cleared = await home.run(["clear", NAME, ...as, "-o", "json"]);
+    assertEquals([cleared.status, cleared.document["changed"]], [0, false]);
+  });
 });

@@ -164,7 +164,7 @@ Deno.test.each([
   assertEquals(parsed.value, milliseconds);
 });
 
-Deno.test("--header takes a value as it is written, -H splits at commas", () => {
+Deno.test("6.1 --header takes a value as it is written, -H splits at commas", () => {
   assertEquals(intentOf("shift x -b 3 --header accept=a,b=c")["headers"], [
     { name: "accept", kind: "exact", value: "a,b=c" },
   ]);

@@ -66,7 +66,7 @@ Deno.test("options that add up are kept in order", () => {
   );
 });
 
-Deno.test("a scalar given twice with different values is wrong, with equal ones not", () => {
+Deno.test("1.2 a scalar given twice with different values is wrong, with equal ones not", () => {
   assertEquals(codes("shift x -b 3 -w 20 -w 30"), ["conflicting-options"]);
   assertEquals(codes("shift x -b 3 -w 20 -w 20"), []);
 });
