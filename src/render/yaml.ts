@@ -13,32 +13,37 @@ import { escapeInJson, isHiding } from "./safe.ts";
  * shares with JSON.
  */
 export function toYaml(value: unknown): string {
-  const plain = JSON.parse(JSON.stringify(value ?? null));
+  const json = JSON.stringify(value ?? null);
+  const plain = JSON.parse(json);
+  // Nearly nothing hides; JSON itself escapes the rest of what could.
+  if (!isHiding(json) && !/\\[ubfr]/.test(json)) return dump(plain);
   const texts = new Map<string, string>();
-  const token = freshToken(plain);
+  const token = freshToken(json);
   const replace = (text: string): string => {
     if (!isHiding(text.replace(/[\n\t]/g, ""))) return text;
     const name = `${token}${texts.size}E`;
     texts.set(name, escapeInJson(JSON.stringify(text)));
     return name;
   };
-  const yaml = stringifyYaml(mapTexts(plain, replace), {
-    lineWidth: -1,
-    useAnchors: false,
-    skipInvalid: true,
-  });
-  if (texts.size === 0) return yaml;
+  const yaml = dump(mapTexts(plain, replace));
   return yaml.replace(
     new RegExp(`${token}\\d+E`, "g"),
     (name) => texts.get(name) ?? name,
   );
 }
 
-/** Letters that occur nowhere in the value: stands in for a text. */
-function freshToken(value: unknown): string {
-  const text = JSON.stringify(value);
+function dump(value: unknown): string {
+  return stringifyYaml(value, {
+    lineWidth: -1,
+    useAnchors: false,
+    skipInvalid: true,
+  });
+}
+
+/** Letters that occur nowhere in the JSON: stands in for a text. */
+function freshToken(json: string): string {
   for (let token = "TEXT";; token += "X") {
-    if (!text.includes(token)) return token;
+    if (!json.includes(token)) return token;
   }
 }
 
