@@ -1,4 +1,6 @@
 import { runCli } from "../../src/cli/run.ts";
+import { COMMANDS } from "../../src/language/commands.ts";
+import { tokenize } from "../../src/language/tokens.ts";
 import { openSandbox } from "../../src/sandbox/mod.ts";
 import type { VirtualService } from "../../src/istio/types.ts";
 import {
@@ -598,4 +600,28 @@ Deno.test("12 with the Go tool's Role a raise needs --skip-pod-check, and soft c
     const cleared = await home.run(["clear", NAME, ...as, "-o", "json"]);
     assertEquals([cleared.status, cleared.document["changed"]], [0, false]);
   });
+});
+
+Deno.test("the examples of the help run on the sandbox, one after the other", async () => {
+  await using home = new Home();
+  // Those that need a file of the user's, or stay in the foreground.
+  const own = /apply |sandbox$|--load/;
+  const lines = COMMANDS.flatMap(({ examples }) => examples)
+    .map(({ line }) => line).filter((line) => !own.test(line));
+  for (const line of lines) {
+    const words = tokenize(line).tokens.map(({ value }) => value).slice(1);
+    const changes = words.some((word) =>
+      ["shift", "clear", "undo", "redo"].includes(word)
+    );
+    if (words[0] === "help" || words.includes("version")) {
+      assertEquals((await home.run(words)).status, 0, line);
+      continue;
+    }
+    const done = await home.run([
+      ...words,
+      ...(changes ? ["--settle", "0s"] : []),
+    ]);
+    // There is nothing to redo before an undo.
+    assertEquals(done.status, words.includes("redo") ? 1 : 0, done.stderr);
+  }
 });
