@@ -57,7 +57,6 @@ import {
   isMasterRule,
   isOurs,
   rulesOf,
-  type Scope,
 } from "./routes.ts";
 import { buildShares } from "./rule_weights.ts";
 import { choose, scopeOf, selectVirtualServices } from "./select.ts";
@@ -161,11 +160,15 @@ function clearSoft(intent: ClearIntent, world: World): readonly Cleared[] {
     const severe: string[] = [];
     const rows: ShareRow[] = [];
     const http: HTTPRoute[] = [];
+    const rules = scope && rulesOf(object, { scope, mesh: world.mesh });
     (object.spec.http ?? []).forEach((route, index) => {
       const kind = classify(route);
       const destinations = route.route ?? [];
-      const lives = destinations.map((each) =>
-        lifeOfDestination(world, object, { each, scope })
+      const members = rules?.[index]?.members;
+      const lives = destinations.map((each, place) =>
+        members?.includes(place) === false
+          ? undefined
+          : lifeOfDestination(world, object, each)
       );
       const dead = lives.filter((life) => life?.state === "dead").length;
       if (dead === 0 || kind !== "header" && kind !== "base") {
@@ -198,6 +201,18 @@ function clearSoft(intent: ClearIntent, world: World): readonly Cleared[] {
             `header rule "${describeRule(route)}" was not made by istiops`,
           );
         }
+        return;
+      }
+      // What is taken from one host would go to another (4.2).
+      const isShared = rules?.[index]?.shared ??
+        hostsOf(world, object, route).size > 1;
+      if (isShared) {
+        notes.push(
+          `Rule "${
+            describeRule(route)
+          }" leads to a dead destination and is kept: it also leads to other hosts or ports`,
+        );
+        http.push(route);
         return;
       }
       const kept = dropDead(route, lives);
@@ -313,11 +328,13 @@ function clearBuild(intent: ClearIntent, world: World): readonly Cleared[] {
   return chosen.objects.map((object) => {
     const summary: string[] = [];
     const rules = rulesOf(object, { scope: chosen.scope, mesh: world.mesh });
-    const isBuild = (each: HTTPRouteDestination): boolean =>
-      buildOf(builds, each.destination).id === build.id;
     const http = rules.flatMap((rule): readonly HTTPRoute[] => {
       const { route } = rule;
       const destinations = route.route ?? [];
+      // Another host may have a subset of the same name.
+      const isBuild = (each: HTTPRouteDestination, place: number): boolean =>
+        rule.members.includes(place) &&
+        buildOf(builds, each.destination).id === build.id;
       if (rule.members.length === 0) return [route];
       if (rule.kind === "header" && destinations.every(isBuild)) {
         const kept = conditions.length === 0
@@ -335,8 +352,8 @@ function clearBuild(intent: ClearIntent, world: World): readonly Cleared[] {
         return kept.length === 0 ? [] : [{ ...route, match: kept }];
       }
       if (conditions.length > 0 || destinations.length < 2) return [route];
-      const left = destinations.filter((each) =>
-        !isBuild(each) || weightOf(each) > 0
+      const left = destinations.filter((each, place) =>
+        !isBuild(each, place) || weightOf(each) > 0
       );
       const live = left.some((each) => weightOf(each) > 0);
       if (left.length === destinations.length || !live) return [route];
@@ -369,22 +386,32 @@ function cleared(
   };
 }
 
+/** The hosts that a rule leads to, in full. */
+function hostsOf(
+  world: World,
+  object: VirtualService,
+  route: HTTPRoute,
+): ReadonlySet<string> {
+  return new Set(
+    (route.route ?? []).flatMap((each) =>
+      typeof each.destination?.host === "string"
+        ? [resolveHost(each.destination.host, namespaceOf(object), world.mesh)]
+        : []
+    ),
+  );
+}
+
 function lifeOfDestination(
   world: World,
   object: VirtualService,
-  subject: {
-    readonly each: HTTPRouteDestination;
-    readonly scope: Scope | undefined;
-  },
+  each: HTTPRouteDestination,
 ): Life | undefined {
-  const { each, scope } = subject;
   if (typeof each.destination?.host !== "string") return undefined;
   const host = resolveHost(
     each.destination.host,
     namespaceOf(object),
     world.mesh,
   );
-  if (scope && scope.host !== host) return undefined;
   if (!each.destination.subset) {
     return { state: "unknown", reason: "it names no subset" };
   }
