@@ -122,10 +122,11 @@ export function includesLabels(
 }
 
 /** Istio adds locality, network and cluster to the labels of endpoints. */
-function isSetByMesh(key: string): boolean {
+export function isSetByMesh(key: string): boolean {
   return key.startsWith("topology.istio.io/") ||
-    key.startsWith("topology.kubernetes.io/") || key === "istio-locality" ||
-    key === "kubernetes.io/hostname";
+    key.startsWith("topology.kubernetes.io/") ||
+    key.startsWith("failure-domain.beta.kubernetes.io/") ||
+    key === "istio-locality" || key === "kubernetes.io/hostname";
 }
 
 function unknown(reason: string): PodCount {

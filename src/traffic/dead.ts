@@ -6,6 +6,7 @@
  */
 
 import { namespaceOfHost, serviceOf } from "../istio/hosts.ts";
+import { isSetByMesh } from "../istio/pods.ts";
 import type { Workload } from "../istio/types.ts";
 import { type Kind, whyUnknown, type World } from "../istio/world.ts";
 import { includesLabels, type Labels } from "./builds.ts";
@@ -26,9 +27,6 @@ const ASKERS: readonly Kind[] = [
   "Rollout",
 ];
 
-/** Labels that the mesh adds by itself: pods need not carry them. */
-const BY_PLACE = /^topology\.(kubernetes|istio)\.io\/|^failure-domain\./;
-
 /**
  * Is anything behind a host with these labels, or asked for?
  *
@@ -44,7 +42,7 @@ export function lifeOf(
   if (Object.keys(labels).length === 0) {
     return unknown("its subset has no labels");
   }
-  if (Object.keys(labels).some((key) => BY_PLACE.test(key))) {
+  if (Object.keys(labels).some(isSetByMesh)) {
     return unknown("its subset is told by place");
   }
   const service = serviceOf(world, host);
@@ -73,9 +71,22 @@ export function lifeOf(
   }
   for (const workload of world.workloads) {
     if (namespaceOf(workload) !== namespace) continue;
-    const template = workload.spec?.template?.metadata?.labels;
-    if (!includesLabels(template, labels)) continue;
     const name = `${workload.kind} "${workload.metadata.name}"`;
+    const lender = lenderOf(workload);
+    const source = lender === undefined
+      ? workload
+      : world.workloads.find((one) =>
+        namespaceOf(one) === namespace && one.kind === lender.kind &&
+        one.metadata.name === lender.name
+      );
+    if (source === undefined) {
+      if (!asksForPods(workload)) continue;
+      return unknown(
+        `${name} has the template of ${lender?.kind} "${lender?.name}", which was not read`,
+      );
+    }
+    const template = source.spec?.template?.metadata?.labels;
+    if (!includesLabels(template, labels)) continue;
     if (asksForPods(workload)) {
       return { state: "alive", reason: `${name} asks for pods` };
     }
@@ -90,6 +101,18 @@ export function lifeOf(
     state: "dead",
     reason: "no pod has its labels and nothing asks for one",
   };
+}
+
+/** A Rollout may borrow its pod template from another object. */
+function lenderOf(
+  workload: Workload,
+): { readonly kind: string; readonly name: string } | undefined {
+  const { template, workloadRef } = workload.spec ?? {};
+  if (template || typeof workloadRef !== "object" || workloadRef === null) {
+    return undefined;
+  }
+  const { kind, name } = workloadRef as Readonly<Record<string, unknown>>;
+  return { kind: String(kind), name: String(name) };
 }
 
 function asksForPods(workload: Workload): boolean {
