@@ -7,7 +7,7 @@
 
 import { RefusedError, TrafficError, UsageError } from "../errors.ts";
 import { resolveHost, serviceOf, shortHost } from "../istio/hosts.ts";
-import type { VirtualService } from "../istio/types.ts";
+import type { HTTPRoute, VirtualService } from "../istio/types.ts";
 import { rootsOf } from "../istio/delegates.ts";
 import { effectOf } from "../istio/virtual_services.ts";
 import { whyUnknown, type World } from "../istio/world.ts";
@@ -144,7 +144,13 @@ export function choose(
     throw noRoute(world, selected, { scope, byLabelOrName });
   }
   for (const object of candidates) refuseWithoutEffect(world, object);
-  return finish(world, { scope, objects: candidates, see, selected });
+  // By destination alone nobody has chosen those that are left.
+  return finish(world, {
+    scope,
+    objects: candidates,
+    see,
+    selected: byLabelOrName ? selected : candidates,
+  });
 }
 
 /** The gateways of a VirtualService; `mesh` where it names none. */
@@ -187,19 +193,17 @@ export function scopeOf(
 }
 
 function onlyHost(world: World, selected: readonly VirtualService[]): Scope {
-  const hosts = new Map<string, Set<number | undefined>>();
-  for (const object of selected) {
-    for (const route of object.spec.http ?? []) {
-      if (classify(route) !== "base") continue;
-      for (const each of route.route ?? []) {
-        const name = each.destination?.host;
-        if (typeof name !== "string") continue;
-        const host = resolveHost(name, namespaceOf(object), world.mesh);
-        hosts.set(host, new Set());
-      }
-    }
-  }
-  const [first, ...others] = [...hosts.keys()];
+  const own = baseHostsOf(world, selected);
+  // Where all is delegated the hosts are the delegates': refused, by name.
+  const hosts = own.length > 0 ? own : baseHostsOf(
+    world,
+    selected.flatMap((root) =>
+      (root.spec.http ?? []).flatMap((route) =>
+        delegateOf(world, { root, route }) ?? []
+      )
+    ),
+  );
+  const [first, ...others] = hosts;
   if (first === undefined) {
     throw new RefusedError(
       "no-route",
@@ -216,13 +220,46 @@ function onlyHost(world: World, selected: readonly VirtualService[]): Scope {
     throw new UsageError(
       "ambiguous-destination",
       `Cannot choose a destination: the rules lead to ${
-        listNames([...hosts.keys()].map((host) => shortHost(host, world.mesh)))
+        listNames(hosts.map((host) => shortHost(host, world.mesh)))
       }`,
       { hint: `Add -d ${shortHost(first, world.mesh)}` },
     );
   }
   const service = serviceOf(world, first);
   return { host: first, ...(service ? { service } : {}) };
+}
+
+/** Full names of the hosts that base rules lead to, each once. */
+function baseHostsOf(
+  world: World,
+  objects: readonly VirtualService[],
+): readonly string[] {
+  return [
+    ...new Set(
+      objects.flatMap((object) =>
+        (object.spec.http ?? []).filter((route) => classify(route) === "base")
+          .flatMap((route) => route.route ?? [])
+          .flatMap(({ destination }) =>
+            typeof destination?.host === "string"
+              ? [resolveHost(destination.host, namespaceOf(object), world.mesh)]
+              : []
+          )
+      ),
+    ),
+  ];
+}
+
+/** The object that a rule of a root stands for. */
+function delegateOf(
+  world: World,
+  of: { readonly root: VirtualService; readonly route: HTTPRoute },
+): VirtualService | undefined {
+  const name = of.route.delegate?.name;
+  if (!name) return undefined;
+  const namespace = of.route.delegate?.namespace || namespaceOf(of.root);
+  return world.virtualServices.find((object) =>
+    object.metadata.name === name && namespaceOf(object) === namespace
+  );
 }
 
 interface See {
@@ -239,12 +276,7 @@ function refuseDelegates(
 ): void {
   for (const root of selected) {
     for (const route of root.spec.http ?? []) {
-      const name = route.delegate?.name;
-      if (!name) continue;
-      const namespace = route.delegate?.namespace || namespaceOf(root);
-      const delegate = world.virtualServices.find((object) =>
-        object.metadata.name === name && namespaceOf(object) === namespace
-      );
+      const delegate = delegateOf(world, { root, route });
       if (!delegate || selected.includes(delegate)) continue;
       const holds = options.see(delegate).some((rule) =>
         rule.kind === "base" && rule.members.length > 0
@@ -257,7 +289,9 @@ function refuseDelegates(
           keyOf(delegate)
         }", which serves ${listNames(roots)}`,
         {
-          hint: `Name it: istiops shift ${name} -n ${namespace} …`,
+          hint: `Name it: istiops shift ${delegate.metadata.name} -n ${
+            namespaceOf(delegate)
+          } …`,
           details: { delegate: keyOf(delegate), roots },
         },
       );

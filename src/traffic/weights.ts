@@ -72,16 +72,27 @@ export function distribute(
     const weights = weightsFor(parts, total);
     if (fits(parts, weights, total)) return { weights, total };
   }
+  // Finer there is not: what would raise somebody is rounded down at least.
+  const isRisen = (index: number, weight: number): boolean => {
+    const part = parts[index];
+    return part !== undefined && !part.named &&
+      compare(fraction(weight, last), part.before) > 0;
+  };
   return {
-    weights: keepAboveZero(parts, weightsFor(parts, last)),
+    weights: keepAboveZero(parts, weightsFor(parts, last, isRisen)),
     total: last,
   };
 }
 
-/** Largest remainder: integers in proportion to shares, summing to total. */
+/**
+ * Largest remainder: integers in proportion to shares, summing to total.
+ *
+ * @param isLast Who is rounded up only when nobody else is left.
+ */
 export function apportion(
   shares: readonly Fraction[],
   total: number,
+  isLast: (index: number, rounded: number) => boolean = () => false,
 ): readonly number[] {
   const exact = shares.map((share) => multiply(share, fraction(total)));
   const floors = exact.map((each) => Number(each.numerator / each.denominator));
@@ -89,12 +100,16 @@ export function apportion(
   const order = exact
     .map((each, index) => ({
       index,
+      last: isLast(index, (floors[index] ?? 0) + 1),
       remainder: fraction(
         each.numerator % each.denominator,
         each.denominator,
       ),
     }))
-    .sort((a, b) => compare(b.remainder, a.remainder) || a.index - b.index);
+    .sort((a, b) =>
+      Number(a.last) - Number(b.last) ||
+      compare(b.remainder, a.remainder) || a.index - b.index
+    );
   const chosen = new Set(order.slice(0, missing).map(({ index }) => index));
   return floors.map((floor, index) => floor + (chosen.has(index) ? 1 : 0));
 }
@@ -102,8 +117,9 @@ export function apportion(
 function weightsFor(
   parts: readonly Part[],
   total: number,
+  isLast?: (index: number, rounded: number) => boolean,
 ): readonly (readonly number[])[] {
-  const byPart = apportion(parts.map((part) => part.target), total);
+  const byPart = apportion(parts.map((part) => part.target), total, isLast);
   return parts.map((part, index) => {
     const sum = part.inner.reduce((all, each) => all + each, 0);
     const ratio = sum === 0

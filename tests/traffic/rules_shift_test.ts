@@ -175,7 +175,6 @@ Deno.test("2.2 a delegate that the selection does not hit is refused with its ro
   ];
   const { code, text } = refusal({ more, rules: [] }, {
     names: ["root"],
-    destination: { host: "a" },
     build: "v2",
     weight: 20,
   });
