@@ -55,7 +55,11 @@ export async function readChangeWorld(
     (call) => [
       readWorld(cluster, {
         namespaces,
-        kinds: ["Pod", ...(options.workloads ? WORKLOADS : [])],
+        kinds: [
+          "Pod",
+          "WorkloadEntry",
+          ...(options.workloads ? WORKLOADS : []),
+        ],
         ...call,
       }),
       ...selectorsOf(routes, selection.namespace).map((labelSelector) =>

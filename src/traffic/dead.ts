@@ -58,7 +58,7 @@ export function lifeOf(
     return unknown("the mesh has other clusters");
   }
   const namespace = namespaceOf(service);
-  for (const kind of ["Pod", ...ASKERS] as const) {
+  for (const kind of ["Pod", "WorkloadEntry", ...ASKERS] as const) {
     const gap = whyUnknown(world, kind, { namespace });
     if (gap) return unknown(gap);
   }
@@ -68,6 +68,16 @@ export function lifeOf(
   );
   if (pods.length > 0) {
     return { state: "alive", reason: `${pods.length} pods have its labels` };
+  }
+  const entry = world.workloadEntries.find((one) =>
+    namespaceOf(one) === namespace &&
+    includesLabels(
+      (one.spec as { readonly labels?: Labels } | undefined)?.labels,
+      labels,
+    )
+  );
+  if (entry) {
+    return unknown(`WorkloadEntry "${entry.metadata.name}" has its labels`);
   }
   for (const workload of world.workloads) {
     if (namespaceOf(workload) !== namespace) continue;
