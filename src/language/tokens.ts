@@ -30,22 +30,32 @@ export function tokenize(line: string): Tokens {
   const diagnostics: Diagnostic[] = [];
   let at = 0;
   while (at < line.length) {
-    if (/\s/.test(line[at] ?? "")) {
-      at++;
+    const broken = brokenLine(line, at);
+    if (broken > 0 || isSpace(line[at])) {
+      at += Math.max(broken, 1);
       continue;
     }
     if (line[at] === "#") break;
     const start = at;
     let value = "";
     const places: number[] = [];
-    while (at < line.length && !/\s/.test(line[at] ?? "")) {
-      const char = line[at] ?? "";
+    const take = (): void => {
+      places.push(at);
+      value += line[at++];
+    };
+    while (at < line.length && !isSpace(line[at])) {
+      const char = line[at];
       if (char === "'" || char === '"') {
         const open = at++;
         while (at < line.length && line[at] !== char) {
-          if (char === '"' && line[at] === "\\" && at + 1 < line.length) at++;
-          places.push(at);
-          value += line[at++];
+          const broken = char === '"' ? brokenLine(line, at) : 0;
+          at += broken;
+          if (broken > 0) continue;
+          // Between double quotes, only these lose their backslash.
+          const isEscape = char === '"' && line[at] === "\\" &&
+            /["\\$`]/.test(line[at + 1] ?? "");
+          if (isEscape) at++;
+          take();
         }
         if (at >= line.length) {
           diagnostics.push({
@@ -58,9 +68,11 @@ export function tokenize(line: string): Tokens {
         } else at++;
         continue;
       }
+      const broken = brokenLine(line, at);
+      at += broken;
+      if (broken > 0) continue;
       if (char === "\\" && at + 1 < line.length) at++;
-      places.push(at);
-      value += line[at++];
+      take();
     }
     tokens.push({ value, span: { start, end: at }, places: [...places, at] });
   }
@@ -69,31 +81,24 @@ export function tokenize(line: string): Tokens {
 
 /** Words that a shell has split already, in a line that quotes where needed. */
 export function tokensOf(argv: readonly string[]): Tokens {
-  let line = "";
-  const tokens = argv.map((value): Token => {
-    if (line !== "") line += " ";
-    const start = line.length;
-    const text = quoteWord(value);
-    const shift = text === value ? 0 : 1;
-    line += text;
-    const places = Array.from(
-      { length: value.length },
-      (_, index) => start + shift + index,
-    );
-    return {
-      value,
-      span: { start, end: line.length },
-      places: [...places, line.length - shift],
-    };
-  });
-  return { line, tokens, diagnostics: [] };
+  return tokenize(argv.map(quoteWord).join(" "));
 }
 
 /** A word as one would type it in a POSIX shell. */
 export function quoteWord(value: string): string {
-  if (/^[A-Za-z0-9_@%+=:,./^~-]+$/.test(value)) return value;
-  if (!value.includes("'")) return `'${value}'`;
-  return `"${value.replace(/(["\\$`])/g, "\\$1")}"`;
+  if (/^[A-Za-z0-9_@%+=:,./^-]+$/.test(value)) return value;
+  return `'${value.replaceAll("'", `'\\''`)}'`;
+}
+
+function isSpace(char: string | undefined): boolean {
+  return char !== undefined && /\s/.test(char);
+}
+
+/** Length of a backslash with the line break behind it: both are nothing. */
+function brokenLine(line: string, at: number): number {
+  if (line[at] !== "\\") return 0;
+  if (line[at + 1] === "\n") return 2;
+  return line[at + 1] === "\r" && line[at + 2] === "\n" ? 3 : 0;
 }
 
 /** The place of a part of a token's value. */

@@ -100,15 +100,17 @@ export function apportion(
   const order = exact
     .map((each, index) => ({
       index,
-      last: isLast(index, (floors[index] ?? 0) + 1),
+      // What needs no rounding gets none.
+      rank: each.numerator % each.denominator === 0n
+        ? 2
+        : Number(isLast(index, (floors[index] ?? 0) + 1)),
       remainder: fraction(
         each.numerator % each.denominator,
         each.denominator,
       ),
     }))
     .sort((a, b) =>
-      Number(a.last) - Number(b.last) ||
-      compare(b.remainder, a.remainder) || a.index - b.index
+      a.rank - b.rank || compare(b.remainder, a.remainder) || a.index - b.index
     );
   const chosen = new Set(order.slice(0, missing).map(({ index }) => index));
   return floors.map((floor, index) => floor + (chosen.has(index) ? 1 : 0));
