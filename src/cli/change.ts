@@ -16,6 +16,7 @@ import { renderOutcome } from "../render/outcome.ts";
 import { renderPlan } from "../render/plan.ts";
 import { safe } from "../render/safe.ts";
 import type { Overrides } from "../traffic/intents.ts";
+import { isAnswered } from "../traffic/answers.ts";
 import type { TrafficPlan } from "../traffic/types.ts";
 import { confirmPlan } from "./confirm.ts";
 import { readConfig } from "./config.ts";
@@ -97,11 +98,11 @@ export async function runChange(
   line.clear();
   const text = (options: Parameters<typeof renderPlan>[1]) =>
     `${renderPlan(plan, options)}\n`;
-  if (output.output !== "pretty") {
-    // The one document comes last; people who are asked read this meanwhile.
-    if (io.stderr.isTerminal) talk.say(text(talk.aside));
-  } else if (!output.quiet) {
+  if (output.output === "pretty" && !output.quiet) {
     await talk.result({ document: plan, pretty: text });
+  } else if (!isAnswered(plan, run) && io.stderr.isTerminal) {
+    // Who is asked has to see what about; the one document comes last.
+    io.stderr.write(text(talk.aside));
   }
   await confirmPlan(plan, io, { given: run, signal });
   isWriting = true;

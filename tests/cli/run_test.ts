@@ -454,6 +454,22 @@ Deno.test("--quiet leaves the result only", async () => {
   assertEquals(quiet.stderr, "");
 });
 
+Deno.test("who is asked sees what about, quiet or not, and machines still get one document", async () => {
+  await using home = new Home();
+  for (const more of [["-q"], ["-o", "json"]]) {
+    const asked = await home.sandbox([...SHIFT, "-w", "60", ...more], {
+      terminal: true,
+      env: { NO_COLOR: "1" },
+      typed: ["\r"],
+    });
+    assertEquals(asked.status, 4);
+    assertStringIncludes(asked.stderr, "Grade: severe");
+    if (more.includes("json")) {
+      assertEquals(asked.document["code"], "declined");
+    }
+  }
+});
+
 Deno.test("11.1 header values are in no record and no history", async () => {
   await using home = new Home();
   const secret = "seu_madruga_7";
