@@ -376,3 +376,10 @@ function sameRules(a: EffectiveRule, b: EffectiveRule): boolean {
       return other !== undefined && keyOf(other) === keyOf(rule);
     });
 }
+
+/** Each build once, the first of equal ones. */
+export function unique(builds: readonly Build[]): readonly Build[] {
+  return builds.filter((build, index) =>
+    builds.findIndex((each) => each.id === build.id) === index
+  );
+}
