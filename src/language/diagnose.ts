@@ -26,6 +26,16 @@ export interface Diagnostic {
   readonly replacement?: string;
 }
 
+/** A text of any length, short enough for a message. */
+export function excerpt(text: string): string {
+  return text.length <= 80 ? text : `${text.slice(0, 79).toWellFormed()}…`;
+}
+
+/** The same between quotes. */
+export function quoted(text: string): string {
+  return `"${excerpt(text)}"`;
+}
+
 /** The word that was probably meant: a prefix, or few slips away. */
 export function nearest(
   word: string,

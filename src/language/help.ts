@@ -13,6 +13,7 @@ import {
   OUTPUT_OPTIONS,
   TARGET_OPTIONS,
 } from "./commands.ts";
+import { tokenize } from "./tokens.ts";
 
 /** Options of {@linkcode renderHelp}. */
 export interface HelpOptions {
@@ -34,10 +35,13 @@ function overview(width: number): string {
   const commands = COMMANDS.filter((command) => command.path.length === 1)
     .map((command) => [command.path.join(" "), command.summary] as const);
   return [
-    "istiops: safe, reversible, explainable edits to Istio routing",
+    ...wrap(
+      "istiops: safe, reversible, explainable edits to Istio routing",
+      width,
+    ),
     "",
     "Usage:",
-    "  istiops [traffic] COMMAND [NAME…] [options]",
+    ...hang("istiops [traffic] COMMAND [NAME…] [options]", width),
     "",
     "Commands:",
     table(commands, width),
@@ -46,10 +50,13 @@ function overview(width: number): string {
     table([...TARGET_OPTIONS, ...OUTPUT_OPTIONS].map(row), width),
     "",
     "Try it without a cluster:",
-    "  istiops --sandbox show",
-    "  istiops --sandbox shift -l app=api-domain -d api-domain:5000 -b 3 -w 20",
+    ...shell("istiops --sandbox show", width),
+    ...shell(
+      "istiops --sandbox shift -l app=api-domain -d api-domain:5000 -b 3 -w 20",
+      width,
+    ),
     "",
-    "istiops COMMAND --help explains a command.",
+    ...wrap("istiops COMMAND --help explains a command.", width),
     "",
   ].join("\n");
 }
@@ -79,7 +86,7 @@ function commandHelp(command: Command, width: number): string {
     ...wrap(command.summary, width),
     "",
     "Usage:",
-    `  ${usage}`,
+    ...hang(usage, width),
     "",
     ...command.description.split("\n").flatMap((text) => wrap(text, width)),
     "",
@@ -92,7 +99,10 @@ function commandHelp(command: Command, width: number): string {
     table(shared, width),
     "",
     "Examples:",
-    ...command.examples.flatMap(({ line, doc }) => [`  # ${doc}`, `  ${line}`]),
+    ...command.examples.flatMap(({ line, doc }) => [
+      ...wrap(doc, width - 4).map((text) => `  # ${text}`),
+      ...shell(line, width),
+    ]),
     "",
   ].join("\n");
 }
@@ -127,10 +137,44 @@ function table(
   }).join("\n");
 }
 
+/** A line to paste: broken between words, with the backslash of a shell. */
+function shell(line: string, width: number): readonly string[] {
+  const words = tokenize(line).tokens.map(({ span }) =>
+    line.slice(span.start, span.end)
+  );
+  // An option and its value stay together.
+  const parts = words.reduce<string[]>((found, word) => {
+    const last = found.at(-1);
+    const joins = last !== undefined && /^--?[\w-]+$/.test(last) &&
+      !word.startsWith("-") && last.length + word.length + 7 <= width;
+    return joins
+      ? [...found.slice(0, -1), `${last} ${word}`]
+      : [...found, word];
+  }, []);
+  if (line.length + 2 <= width) return [`  ${line}`];
+  const lines = fill(parts, width - 6);
+  return lines.map((text, index) =>
+    `${index === 0 ? "  " : "    "}${text}${
+      index < lines.length - 1 ? " \\" : ""
+    }`
+  );
+}
+
+/** Under "Usage:", what does not fit hangs. */
+function hang(text: string, width: number): readonly string[] {
+  return wrap(text, width - 4).map((line, index) =>
+    `${index === 0 ? "  " : "    "}${line}`
+  );
+}
+
 function wrap(text: string, width: number): readonly string[] {
+  return fill(text.split(" "), width);
+}
+
+function fill(words: readonly string[], width: number): readonly string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of words) {
     if (line !== "" && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;

@@ -16,7 +16,7 @@ import type {
   UndoIntent,
 } from "../traffic/intents.ts";
 import type { Diagnostic, Span } from "./diagnose.ts";
-import { nearest } from "./diagnose.ts";
+import { nearest, quoted } from "./diagnose.ts";
 import type { GivenOption, Parsed } from "./parse.ts";
 import {
   isObjectName,
@@ -244,9 +244,8 @@ class Reader {
     this.#exclude("split", "pod-selector");
     const moves = ["weight", "split", "header", "headers"]
       .some((name) => this.#flag(name));
-    // What could not be read may have been just that.
-    if (!moves && this.#parsed.diagnostics.length === 0) {
-      this.#wrong("missing-argument", this.#end(), {
+    if (!moves) {
+      this.#missing(this.#end(), {
         message: "Neither a weight nor a header is given",
         hint: "Add --weight PERCENT, --split A=N,B=N or --header NAME=VALUE",
       });
@@ -289,7 +288,7 @@ class Reader {
     const headers = this.#headers();
     const [given] = [...this.#all("header"), ...this.#all("headers")];
     if (given && !this.#one("build")) {
-      this.#wrong("missing-argument", given.span, {
+      this.#missing(given.span, {
         message: "Headers narrow the previews of one build",
         hint: "Add --build BUILD",
       });
@@ -341,7 +340,7 @@ class Reader {
     }
     if (namespace?.value !== undefined && !isNamespace(namespace.value)) {
       this.#wrong("invalid-value", namespace.valueSpan ?? namespace.span, {
-        message: `"${namespace.value}" is not a namespace's name`,
+        message: `${quoted(namespace.value)} is not a namespace's name`,
       });
     }
     return {
@@ -367,7 +366,7 @@ class Reader {
   #run(): RunOptions {
     const exitCode = this.#one("exit-code");
     if (exitCode && !this.#flag("dry-run")) {
-      this.#wrong("missing-argument", exitCode.span, {
+      this.#missing(exitCode.span, {
         message: "--exit-code tells what a dry run would change",
         hint: "Add --dry-run",
       });
@@ -403,7 +402,7 @@ class Reader {
     for (const token of names) {
       if (token.value.trim() === "" || isObjectName(token.value)) continue;
       this.#wrong("invalid-value", token.span, {
-        message: `"${token.value}" is not an object's name`,
+        message: `${quoted(token.value)} is not an object's name`,
         hint: "Names are lower case letters, digits, - and .",
       });
     }
@@ -426,8 +425,8 @@ class Reader {
   #requireSelection(): void {
     const named = this.#parsed.positionals.length > 0 ||
       this.#one("label-selector") || this.#one("destination");
-    if (named || this.#parsed.diagnostics.length > 0) return;
-    this.#wrong("missing-argument", this.#end(), {
+    if (named) return;
+    this.#missing(this.#end(), {
       message: "What it is about is missing",
       hint: "Add a VirtualService's name, -l SELECTOR or -d HOST",
     });
@@ -442,49 +441,55 @@ class Reader {
         hint: "Leave one of the two out",
       });
     }
-    const found: HeaderCondition[] = [];
+    const found = new Map<string, HeaderCondition>();
     for (const given of this.#parsed.options) {
       const { long } = given.option;
       if (long !== "header" && long !== "headers") continue;
       const value = long === "header"
         ? this.#read(given, (text) => {
           const header = parseHeader(text);
-          return header.ok ? { ...header, value: [header.value] } : header;
+          return header.ok
+            ? {
+              ok: true,
+              value: [{ condition: header.value, start: 0, end: text.length }],
+            }
+            : header;
         })
         : this.#read(given, parseHeaderList);
-      for (const condition of value ?? []) {
-        const twin = found.find(({ name }) =>
-          name.toLowerCase() === condition.name.toLowerCase()
-        );
-        if (twin) {
-          this.#wrong("invalid-value", given.valueSpan ?? given.span, {
-            message: `Header "${condition.name}" is given twice`,
+      for (const { condition, start, end } of value ?? []) {
+        const place = given.partOf(start, end);
+        const key = condition.name.toLowerCase();
+        if (found.has(key)) {
+          this.#wrong("invalid-value", place, {
+            message: `Header ${quoted(condition.name)} is given twice`,
             hint: "One condition a header: they must all hold",
           });
         } else if (regexp && condition.kind !== "exact") {
-          this.#wrong("conflicting-options", given.valueSpan ?? given.span, {
-            message: `"${condition.name}" asks for ${
+          this.#wrong("conflicting-options", place, {
+            message: `${quoted(condition.name)} asks for ${
               condition.kind === "present" ? "presence" : "a prefix"
             }, which --regexp is not for`,
             hint: "Leave --regexp out, or write a pattern",
           });
         } else if (regexp && condition.kind === "exact") {
-          this.#checkPattern(condition.value, given);
-          found.push({ ...condition, kind: "regex" });
+          this.#checkPattern(
+            condition.value,
+            given.partOf(end - condition.value.length, end),
+          );
+          found.set(key, { ...condition, kind: "regex" });
         } else {
-          found.push(condition);
+          found.set(key, condition);
         }
       }
     }
-    return found;
+    return [...found.values()];
   }
 
-  #checkPattern(pattern: string, given: GivenOption): void {
+  #checkPattern(pattern: string, place: Span): void {
     const problem = this.#options.problemOfPattern?.(pattern);
     if (problem === undefined) return;
-    const start = (given.value ?? "").lastIndexOf(pattern);
-    this.#wrong("invalid-value", given.partOf(start, start + pattern.length), {
-      message: `"${pattern}" is not an RE2 pattern: ${problem}`,
+    this.#wrong("invalid-value", place, {
+      message: `${quoted(pattern)} is not an RE2 pattern: ${problem}`,
       hint: "RE2 has no look-around and no back-references",
     });
   }
@@ -518,7 +523,7 @@ class Reader {
       code: "invalid-value",
       severity: "error",
       span: given.valueSpan ?? given.span,
-      message: `"${value}" is not one of ${values.join(", ")}`,
+      message: `${quoted(value)} is not one of ${values.join(", ")}`,
       ...(near ? { hint: `Did you mean "${near}"?`, replacement: near } : {}),
     });
     return undefined;
@@ -528,7 +533,9 @@ class Reader {
     const port = Number(given.value);
     if (!/^\d{1,5}$/.test(given.value ?? "") || port > 65535) {
       this.#wrong("invalid-value", given.valueSpan ?? given.span, {
-        message: `"${given.value}" is not a port: ports are 0 to 65535`,
+        message: `${
+          quoted(given.value ?? "")
+        } is not a port: ports are 0 to 65535`,
       });
     }
     return port;
@@ -559,6 +566,15 @@ class Reader {
   #end(): Span {
     const { length } = this.#parsed.line;
     return { start: length, end: length };
+  }
+
+  /** Said only of a line that was read whole: what was not may be just that. */
+  #missing(
+    span: Span,
+    what: { readonly message: string; readonly hint?: string },
+  ): void {
+    if (this.#parsed.diagnostics.length > 0) return;
+    this.#wrong("missing-argument", span, what);
   }
 
   #wrong(

@@ -15,7 +15,13 @@ import {
   PLANNED,
   TARGET_OPTIONS,
 } from "./commands.ts";
-import { type Diagnostic, nearest, type Span } from "./diagnose.ts";
+import {
+  type Diagnostic,
+  excerpt,
+  nearest,
+  quoted,
+  type Span,
+} from "./diagnose.ts";
 import {
   spanOf,
   type Token,
@@ -79,6 +85,9 @@ class Parser {
   readonly #diagnostics: Diagnostic[];
   readonly #options: GivenOption[] = [];
   readonly #positionals: Token[] = [];
+  /** Flags that were given as `--flag=false`. */
+  readonly #denied: GivenOption[] = [];
+  #known: readonly Option[] = SHARED;
   #path: readonly string[] = [];
   #command: Command | undefined;
   #lost = false;
@@ -138,28 +147,30 @@ class Parser {
       return;
     }
     this.#lost = true;
+    this.#unknownCommand(
+      token,
+      COMMANDS.filter(({ traffic }) => traffic || !inTraffic),
+    );
+  }
+
+  #unknownCommand(token: Token, commands: readonly Command[]): void {
     if (PLANNED.includes(token.value)) {
-      this.#diagnostics.push({
-        code: "unknown-command",
-        severity: "error",
-        span: token.span,
+      this.#wrong("unknown-command", token.span, {
         message: `"${token.value}" is planned and not there yet`,
         hint: "istiops help lists the commands",
       });
       return;
     }
-    const known = COMMANDS.filter((command) =>
-      command.path.length === 1 && (!inTraffic || command.traffic)
-    ).map((command) => command.path[0] as string);
-    const near = nearest(
-      token.value,
-      inTraffic ? known : [...known, "traffic"],
-    );
+    const near = nearest(token.value, [
+      ...commands.filter(({ path }) => path.length === 1)
+        .map(({ path }) => path[0] as string),
+      ...(this.#path.length === 0 ? ["traffic"] : []),
+    ]);
     this.#diagnostics.push({
       code: "unknown-command",
       severity: "error",
       span: token.span,
-      message: `There is no command "${token.value}"`,
+      message: `There is no command ${quoted(token.value)}`,
       hint: near
         ? `Did you mean "${near}"?`
         : "istiops help lists the commands",
@@ -170,6 +181,12 @@ class Parser {
   #take(command: Command): void {
     this.#command = command;
     this.#path = command.path;
+    this.#known = optionsOf(command);
+    // `sandbox --load FILE reset`: what stood before must fit, too.
+    for (const { option, span } of this.#options) {
+      if (this.#known.includes(option) || SHARED.includes(option)) continue;
+      this.#sayUnknown(`--${option.long}`, span);
+    }
   }
 
   #option(token: Token): void {
@@ -188,11 +205,17 @@ class Parser {
       });
       return;
     }
+    // -dry-run is a slip for --dry-run, not -d with the value "ry-run".
+    const [word = ""] = value.slice(1).split("=", 1);
+    if (word.length > 1 && this.#find(({ long }) => long === word)) {
+      this.#unknown(token, `-${word}`, spanOf(token, 0, word.length + 1));
+      return;
+    }
     // -abc: flags together; -w20 and -w=20: a value at once.
     for (let at = 1; at < value.length; at++) {
-      const letter = value[at] as string;
+      const letter = String.fromCodePoint(value.codePointAt(at) ?? 0);
       const option = this.#find((each) => each.short === letter);
-      const span = spanOf(token, at, at + 1);
+      const span = spanOf(token, at, at + letter.length);
       if (!option) {
         this.#unknown(token, `-${letter}`, at === 1 ? token.span : span);
         return;
@@ -225,7 +248,9 @@ class Parser {
       }
       const word = token.value.slice(place.valueStart);
       if (word === "true") this.#push({ option, span, partOf: () => span });
-      else if (word !== "false") {
+      else if (word === "false") {
+        this.#denied.push({ option, span, partOf: () => span });
+      } else {
         this.#wrong("invalid-value", token.span, {
           message: `--${option.long} takes no value`,
         });
@@ -234,7 +259,8 @@ class Parser {
     }
     const inline = place.valueStart !== undefined;
     const source = inline ? token : this.#tokens[this.#at];
-    if (!source) {
+    // The next option is no value: what it asks for would be lost.
+    if (!source || (!inline && this.#isOption(source.value))) {
       this.#wrong("missing-value", token.span, {
         message: `--${option.long} needs a value`,
         hint: `Write --${option.long} ${option.placeholder ?? "VALUE"}`,
@@ -268,31 +294,48 @@ class Parser {
   }
 
   #find(wanted: (option: Option) => boolean): Option | undefined {
-    const own = this.#command ? optionsOf(this.#command) : SHARED;
-    return own.find(wanted);
+    return this.#known.find(wanted);
+  }
+
+  #isOption(text: string): boolean {
+    const [name = ""] = text.split("=", 1);
+    return this.#find(({ long, short }) =>
+      name === `--${long}` || (short !== undefined && text === `-${short}`)
+    ) !== undefined;
   }
 
   #unknown(token: Token, text: string, span: Span): void {
     // A line whose command is not known has said so already.
     if (this.#lost) return;
-    const own = this.#command ? optionsOf(this.#command) : SHARED;
-    const near = text.startsWith("--")
-      ? nearest(text.slice(2), own.map(({ long }) => long))
-      : undefined;
-    const later = this.#command === undefined &&
-      COMMANDS.some((command) =>
-        optionsOf(command).some(({ long, short }) =>
-          text === `--${long}` || text === `-${short}`
-        )
-      );
+    const meant = this.#sayUnknown(text, span);
+    // What follows is probably its value, not a name.
+    const next = this.#tokens[this.#at]?.value;
+    if (next === undefined || token.value.includes("=")) return;
+    const isWord = !next.startsWith("-") &&
+      (this.#command !== undefined ||
+        (next !== "traffic" && !commandAt([next])));
+    if (isWord && meant?.type !== "flag") this.#at++;
+  }
+
+  /** The option that was probably meant. */
+  #sayUnknown(text: string, span: Span): Option | undefined {
     const name = this.#path.join(" ");
+    const word = text.replace(/^-+/, "");
+    const near = word.length > 1
+      ? nearest(word, this.#known.map(({ long }) => long))
+      : undefined;
+    const later = this.#command
+      ? undefined
+      : COMMANDS.flatMap(optionsOf).find(({ long, short }) =>
+        text === `--${long}` || text === `-${short}`
+      );
     this.#diagnostics.push({
       code: "unknown-option",
       severity: "error",
       span,
       message: name
-        ? `"${name}" has no option ${text}`
-        : `There is no option ${text}`,
+        ? `"${name}" has no option ${excerpt(text)}`
+        : `There is no option ${excerpt(text)}`,
       hint: near
         ? `Did you mean --${near}?`
         : later
@@ -300,29 +343,37 @@ class Parser {
         : `istiops ${name ? `${name} ` : ""}--help lists the options`,
       ...(near ? { replacement: `--${near}` } : {}),
     });
-    // What follows is probably its value, not a name.
-    const next = this.#tokens[this.#at];
-    const inline = token.value.includes("=");
-    if (near && !inline && next && !next.value.startsWith("-")) {
-      const option = own.find(({ long }) => long === near);
-      if (option && option.type !== "flag") this.#at++;
-    }
+    return later ?? this.#find(({ long }) => long === near);
   }
 
   /** 1.2: a scalar given twice with unequal values is a slip. */
   #checkTwice(): void {
-    for (const [index, given] of this.#options.entries()) {
-      if (given.option.repeatable || given.value === undefined) continue;
-      const other = this.#options.slice(0, index).find((each) =>
-        each.option.long === given.option.long && each.value !== given.value
-      );
-      if (!other) continue;
-      this.#wrong("conflicting-options", given.valueSpan ?? given.span, {
-        message:
-          `--${given.option.long} is "${other.value}" before and "${given.value}" here`,
-        hint: "Leave one of the two out",
-      });
+    const first = new Map<string, GivenOption>();
+    for (const given of this.#options) {
+      const { long, repeatable } = given.option;
+      const other = first.get(long);
+      if (!other) first.set(long, given);
+      else if (!repeatable && other.value !== given.value) {
+        this.#twice(
+          given,
+          `is ${quoted(other.value ?? "")} before and ${
+            quoted(given.value ?? "")
+          } here`,
+        );
+      }
     }
+    for (const given of this.#denied) {
+      if (first.has(given.option.long)) {
+        this.#twice(given, "is both asked for and denied");
+      }
+    }
+  }
+
+  #twice(given: GivenOption, how: string): void {
+    this.#wrong("conflicting-options", given.valueSpan ?? given.span, {
+      message: `--${given.option.long} ${how}`,
+      hint: "Leave one of the two out",
+    });
   }
 
   #checkArguments(): void {
@@ -345,6 +396,7 @@ class Parser {
       : argument.repeatable
       ? Infinity
       : 1;
+    if (argument?.type === "command") this.#checkTopic();
     for (const [index, token] of this.#positionals.entries()) {
       if (token.value.trim() === "") {
         this.#wrong("invalid-value", token.span, {
@@ -354,12 +406,18 @@ class Parser {
         this.#wrong("unexpected-argument", token.span, {
           message: argument
             ? `"${command.path.join(" ")}" takes one ${argument.name}`
-            : `"${command.path.join(" ")}" takes no argument "${token.value}"`,
+            : `"${command.path.join(" ")}" takes no argument ${
+              quoted(token.value)
+            }`,
           hint: `istiops ${command.path.join(" ")} --help shows what it takes`,
         });
       }
     }
-    if (argument?.required && this.#positionals.length === 0) {
+    // What stood behind an unknown option may have been the argument.
+    const isLost = this.#diagnostics.some(({ code }) =>
+      code === "unknown-option"
+    );
+    if (argument?.required && this.#positionals.length === 0 && !isLost) {
       this.#wrong("missing-argument", {
         start: this.#line.length,
         end: this.#line.length,
@@ -367,6 +425,17 @@ class Parser {
         message: `${argument.name} is missing: ${argument.doc}`,
       });
     }
+  }
+
+  /** `help shfit`: there is no help for what is not there. */
+  #checkTopic(): void {
+    const topic = this.#positionals.filter(({ value }, index) =>
+      index > 0 || value !== "traffic"
+    );
+    const [first, second] = topic;
+    if (!first || commandAt(topic.map(({ value }) => value))) return;
+    const isUnknown = !commandAt([first.value]);
+    this.#unknownCommand(isUnknown ? first : second ?? first, COMMANDS);
   }
 
   #wrong(

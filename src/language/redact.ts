@@ -9,14 +9,17 @@ import { quoteWord } from "./tokens.ts";
 
 /** The line as typed, with `***` for header values. */
 export function redactCommand(parsed: Parsed): string {
-  const words: string[] = ["istiops", ...parsed.path];
-  words.push(...parsed.positionals.map(({ value }) => quoteWord(value)));
+  const names = parsed.positionals.map(({ value }) => value);
+  const plain = names.filter((name) => !name.startsWith("-"));
+  const words = ["istiops", ...parsed.path, ...plain.map(quoteWord)];
   for (const { option, value } of parsed.options) {
     words.push(`--${option.long}`);
     if (value === undefined) continue;
     const secret = option.type === "header" || option.type === "headers";
     words.push(secret ? redactHeaders(option.type, value) : quoteWord(value));
   }
+  const dashed = names.filter((name) => name.startsWith("-"));
+  if (dashed.length > 0) words.push("--", ...dashed.map(quoteWord));
   return words.join(" ");
 }
 
@@ -26,7 +29,7 @@ function redactHeaders(type: string, value: string): string {
   return parts.map((part) => {
     const cut = part.indexOf("=");
     return cut < 0
-      ? (part.endsWith("?") ? part : "***")
-      : `${part.slice(0, cut)}=***`;
+      ? (part.endsWith("?") ? quoteWord(part) : "***")
+      : `${quoteWord(part.slice(0, cut))}=***`;
   }).join(",");
 }

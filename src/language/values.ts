@@ -5,6 +5,7 @@
  */
 
 import type { HeaderCondition, LabelRequirement } from "../traffic/intents.ts";
+import { excerpt, quoted } from "./diagnose.ts";
 import { isHeaderName, isLabelKey, isLabelValue } from "../traffic/syntax.ts";
 
 /** A value, or what is wrong and where in the text. */
@@ -22,7 +23,7 @@ export type Parsed<T> =
 /** `20`, `0.1`, `100`: a number from 0 to 100 with at most one decimal. */
 export function parsePercent(text: string): Parsed<number> {
   const wrong = (reason: string): Parsed<number> =>
-    bad(text, `"${text}" is not a percentage: ${reason}`, {
+    bad(text, `${quoted(text)} is not a percentage: ${reason}`, {
       hint: "Give a number from 0 to 100 with at most one decimal",
     });
   if (!/^[+-]?\d+(\.\d+)?$/.test(text)) {
@@ -47,7 +48,7 @@ export function parseDestination(
   const at = text.lastIndexOf(":");
   const host = at < 0 ? text : text.slice(0, at);
   if (!/^[A-Za-z0-9*]([A-Za-z0-9._*-]*[A-Za-z0-9])?$/.test(host)) {
-    return bad(text, `"${host}" is not a host`, {
+    return bad(text, `${quoted(host)} is not a host`, {
       hint: "Give the Service's name, and its port after a colon: api:8080",
       end: Math.max(host.length, 1),
     });
@@ -56,7 +57,7 @@ export function parseDestination(
   const digits = text.slice(at + 1);
   const port = Number(digits);
   if (!/^\d{1,5}$/.test(digits) || port < 1 || port > 65535) {
-    return bad(text, `"${digits}" is not a port: ports are 1 to 65535`, {
+    return bad(text, `${quoted(digits)} is not a port: ports are 1 to 65535`, {
       start: at + 1,
     });
   }
@@ -73,7 +74,7 @@ export function parseDuration(text: string): Parsed<number> {
     h: 3_600_000,
   };
   if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) {
-    return bad(text, `"${text}" is not a duration`, {
+    return bad(text, `${quoted(text)} is not a duration`, {
       hint: "Give a number with its unit: 500ms, 2s, 5m or 1h30m",
     });
   }
@@ -83,7 +84,7 @@ export function parseDuration(text: string): Parsed<number> {
   }
   return total <= 86_400_000
     ? good(Math.round(total))
-    : bad(text, `"${text}" is longer than a day`);
+    : bad(text, `${quoted(text)} is longer than a day`);
 }
 
 /** `app=api,build=3`: labels by name. */
@@ -99,12 +100,12 @@ export function parseLabels(
     const key = part.slice(0, cut).trim();
     const value = part.slice(cut + 1).trim();
     if (cut < 0 || !isLabelKey(key)) {
-      return bad(text, `"${part}" is not KEY=VALUE`, here);
+      return bad(text, `${quoted(part)} is not KEY=VALUE`, here);
     }
     if (!isLabelValue(value)) {
-      return bad(text, `"${value}" is not a label value`, here);
+      return bad(text, `${quoted(value)} is not a label value`, here);
     }
-    if (key in labels) return bad(text, `"${key}" is given twice`, here);
+    if (key in labels) return bad(text, `${quoted(key)} is given twice`, here);
     labels[key] = value;
   }
   return good({ ...labels });
@@ -115,6 +116,7 @@ export function parseSplit(
   text: string,
 ): Parsed<readonly { readonly build: string; readonly percent: number }[]> {
   const split: { build: string; percent: number }[] = [];
+  const builds = new Set<string>();
   let at = 0;
   for (const part of text.split(",")) {
     const here = { start: at, end: at + part.length };
@@ -122,7 +124,7 @@ export function parseSplit(
     const cut = part.lastIndexOf("=");
     const build = part.slice(0, Math.max(cut, 0)).trim();
     if (cut < 0 || !isLabelValue(build) || build === "") {
-      return bad(text, `"${part}" is not BUILD=PERCENT`, {
+      return bad(text, `${quoted(part)} is not BUILD=PERCENT`, {
         ...here,
         hint: "Name every build with its share: 1=80,3=20",
       });
@@ -135,9 +137,10 @@ export function parseSplit(
         ...(percent.hint ? { hint: percent.hint } : {}),
       });
     }
-    if (split.some((each) => each.build === build)) {
-      return bad(text, `build "${build}" is given twice`, here);
+    if (builds.has(build)) {
+      return bad(text, `build ${quoted(build)} is given twice`, here);
     }
+    builds.add(build);
     split.push({ build, percent: percent.value });
   }
   const tenths = split.reduce(
@@ -155,7 +158,7 @@ export function parseHeader(text: string): Parsed<HeaderCondition> {
   if (cut < 0) {
     const name = text.endsWith("?") ? text.slice(0, -1) : "";
     if (!isHeaderName(name)) {
-      return bad(text, `"${text}" is not NAME=VALUE`, {
+      return bad(text, `${quoted(text)} is not NAME=VALUE`, {
         hint:
           "Give NAME=VALUE, NAME^=PREFIX, or NAME? for a header that is there",
       });
@@ -166,39 +169,47 @@ export function parseHeader(text: string): Parsed<HeaderCondition> {
   const name = text.slice(0, prefix ? cut - 1 : cut);
   const value = text.slice(cut + 1);
   if (!isHeaderName(name)) {
-    return bad(text, `"${name}" is not a header name`, {
+    return bad(text, `${quoted(name)} is not a header name`, {
       end: Math.max(1, name.length),
     });
   }
   if (value === "" && !prefix) {
-    return bad(text, `header "${name}" has no value`, {
-      hint: `Use ${name}? for a header that is there, whatever its value`,
+    return bad(text, `header ${quoted(name)} has no value`, {
+      hint: `Use ${
+        excerpt(name)
+      }? for a header that is there, whatever its value`,
     });
   }
   return good({ name, kind: prefix ? "prefix" : "exact", value });
 }
 
+/** A header condition and its place in the text. */
+export interface HeaderAt {
+  readonly condition: HeaderCondition;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Headers split at commas: `a=1,b=2`. */
-export function parseHeaderList(
-  text: string,
-): Parsed<readonly HeaderCondition[]> {
-  const found: HeaderCondition[] = [];
+export function parseHeaderList(text: string): Parsed<readonly HeaderAt[]> {
+  const found: HeaderAt[] = [];
   let at = 0;
   for (const part of text.split(",")) {
-    const start = at;
-    at += part.length + 1;
+    const end = at + part.length;
+    const start = end - part.trimStart().length;
+    at = end + 1;
     const header = parseHeader(part.trimStart());
     if (!header.ok) {
       const split = found.length > 0 && !part.includes("=");
       return bad(text, header.message, {
         start,
-        end: Math.max(start + part.length, start + 1),
+        end,
         hint: split
           ? "A value with a comma is written whole with --header NAME=VALUE"
           : header.hint ?? "Or write one header whole with --header NAME=VALUE",
       });
     }
-    found.push(header.value);
+    found.push({ condition: header.value, start, end });
   }
   return good(found);
 }
@@ -212,7 +223,7 @@ export function parseSelector(
     const here = { start, end: start + part.length };
     const requirement = parseRequirement(part.trim());
     if (!requirement) {
-      return bad(text, `"${part.trim()}" is not a label requirement`, {
+      return bad(text, `${quoted(part.trim())} is not a label requirement`, {
         ...here,
         end: Math.max(here.end, start + 1),
         hint:

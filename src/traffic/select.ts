@@ -8,6 +8,7 @@
 import { RefusedError, TrafficError, UsageError } from "../errors.ts";
 import { resolveHost, serviceOf, shortHost } from "../istio/hosts.ts";
 import type { HTTPRoute, VirtualService } from "../istio/types.ts";
+import { gatewaysOf } from "../istio/client.ts";
 import { rootsOf } from "../istio/delegates.ts";
 import { effectOf } from "../istio/virtual_services.ts";
 import { whyUnknown, type World } from "../istio/world.ts";
@@ -151,11 +152,6 @@ export function choose(
     see,
     selected: byLabelOrName ? selected : candidates,
   });
-}
-
-/** The gateways of a VirtualService; `mesh` where it names none. */
-export function gatewaysOf(object: VirtualService): readonly string[] {
-  return object.spec.gateways?.length ? object.spec.gateways : ["mesh"];
 }
 
 /** A destination as typed, in a namespace, as a scope. */

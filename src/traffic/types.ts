@@ -161,7 +161,7 @@ export interface Untouched {
   readonly namespace: string;
   /** Name of the VirtualService. */
   readonly name: string;
-  /** As written; `mesh` where none is. */
+  /** Full names, `namespace/name`; `mesh` where none is. */
   readonly gateways: readonly string[];
   /** Rule names, or matches in words. */
   readonly rules: readonly string[];
