@@ -311,10 +311,10 @@ class Parser {
     // What follows is probably its value, not a name.
     const next = this.#tokens[this.#at]?.value;
     if (next === undefined || token.value.includes("=")) return;
-    const isWord = !next.startsWith("-") &&
-      (this.#command !== undefined ||
-        (next !== "traffic" && !commandAt([next])));
-    if (isWord && meant?.type !== "flag") this.#at++;
+    const isValue = this.#command
+      ? meant?.type !== "flag"
+      : next !== "traffic" && !commandAt([next]);
+    if (isValue && !next.startsWith("-")) this.#at++;
   }
 
   /** The option that was probably meant. */
@@ -324,9 +324,8 @@ class Parser {
     const near = word.length > 1
       ? nearest(word, this.#known.map(({ long }) => long))
       : undefined;
-    const later = this.#command
-      ? undefined
-      : COMMANDS.flatMap(optionsOf).find(({ long, short }) =>
+    const isLater = !this.#command &&
+      COMMANDS.flatMap(optionsOf).some(({ long, short }) =>
         text === `--${long}` || text === `-${short}`
       );
     this.#diagnostics.push({
@@ -338,12 +337,12 @@ class Parser {
         : `There is no option ${excerpt(text)}`,
       hint: near
         ? `Did you mean --${near}?`
-        : later
+        : isLater
         ? "Options of a command stand after it"
         : `istiops ${name ? `${name} ` : ""}--help lists the options`,
       ...(near ? { replacement: `--${near}` } : {}),
     });
-    return later ?? this.#find(({ long }) => long === near);
+    return this.#find(({ long }) => long === near);
   }
 
   /** 1.2: a scalar given twice with unequal values is a slip. */

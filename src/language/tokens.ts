@@ -104,6 +104,8 @@ function brokenLine(line: string, at: number): number {
 /** The place of a part of a token's value. */
 export function spanOf(token: Token, start: number, end: number): Span {
   const from = token.places[start] ?? token.span.start;
-  const to = token.places[end] ?? token.span.end;
+  // A closing quote is no part of what stands before it.
+  const last = end > start ? token.places[end - 1] : undefined;
+  const to = last === undefined ? from : Math.min(last + 1, token.span.end);
   return { start: from, end: Math.max(to, from) };
 }

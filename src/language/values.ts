@@ -220,12 +220,12 @@ export function parseSelector(
 ): Parsed<readonly LabelRequirement[]> {
   const found: LabelRequirement[] = [];
   for (const { part, start } of splitOutside(text)) {
-    const here = { start, end: start + part.length };
     const requirement = parseRequirement(part.trim());
     if (!requirement) {
       return bad(text, `${quoted(part.trim())} is not a label requirement`, {
-        ...here,
-        end: Math.max(here.end, start + 1),
+        // Where nothing stands, the comma is what is wrong.
+        start: part.trim() === "" ? Math.max(0, start - 1) : start,
+        end: start + part.length,
         hint:
           "Use key=value, key!=value, key in (a,b), key notin (a), key or !key",
       });

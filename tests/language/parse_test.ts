@@ -224,3 +224,112 @@ Deno.test("a huge line is read in one go", () => {
   assertEquals(parseCommandLine(line).options.length, 50_000);
   assert(codes(`show ${"-".repeat(1_000_000)}`).length > 0);
 });
+
+Deno.test("an option behind an option is not its value", () => {
+  const line = "shift x -b 3 -w --dry-run --plan-out -y -p";
+  const parsed = parseCommandLine(line);
+  assertEquals(given(parsed), ["build=3", "dry-run", "yes"]);
+  assertEquals(
+    parsed.diagnostics.map(({ code, span }) =>
+      `${code} ${line.slice(span.start, span.end)}`
+    ),
+    ["missing-value -w", "missing-value --plan-out", "missing-value -p"],
+  );
+  // What only looks like one is a value, and so is what stands behind "=".
+  assertEquals(given(parseCommandLine("shift x -w -1 --build=-y")), [
+    "weight=-1",
+    "build=-y",
+  ]);
+});
+
+Deno.test.each([
+  ["shift x -dry-run", "-dry-run", "--dry-run"],
+  ["shift x -weight=20", "-weight", "--weight"],
+  ["shift x -build 3", "-build", "--build"],
+])("%s: one dash is one too few at %s", (line, at, right) => {
+  const { diagnostics } = parseCommandLine(line);
+  assertEquals(
+    diagnostics.map(({ span, replacement }) => [
+      line.slice(span.start, span.end),
+      replacement,
+    ]),
+    [[at, right]],
+  );
+});
+
+Deno.test("what stood before a deeper command must be an option of it, too", () => {
+  assertEquals(codes("sandbox --load a.yaml reset"), ["unknown-option"]);
+  assertEquals(codes("--quiet sandbox reset"), []);
+});
+
+Deno.test("an option that comes too early is told where it belongs", () => {
+  const { diagnostics } = toInvocation(parseCommandLine("-b 3 shift x -w 1"));
+  assertEquals(diagnostics.map(({ hint }) => hint), [
+    "Options of a command stand after it",
+  ]);
+});
+
+Deno.test("no place cuts a character in two", () => {
+  fc.assert(
+    fc.property(
+      fc.string({
+        unit: fc.constantFrom("-", "w", "y", "=", " ", "😀", "é", "\u202E"),
+        maxLength: 16,
+      }),
+      (text) => {
+        const line = `shift ${text}`;
+        for (const { span } of parseCommandLine(line).diagnostics) {
+          assert(line.slice(span.start, span.end).isWellFormed());
+          assert(line.slice(0, span.start).isWellFormed());
+        }
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
+Deno.test("a message is short, whatever the line", () => {
+  const long = "x".repeat(1_000_000);
+  for (
+    const line of [
+      long,
+      `show --${long}`,
+      `show ${long}_`,
+      `show -o ${long}`,
+      `show -n ${long}`,
+      `show -l ${long}`,
+      `shift x -w ${long}`,
+      `shift x --header ${long}`,
+      `shift x -b 3 -b ${long}`,
+      `sandbox --port ${long}`,
+      `version ${long}`,
+      `shift x -b 3 -H ${"a=b,".repeat(200_000)}`,
+    ]
+  ) {
+    const { diagnostics } = toInvocation(parseCommandLine(line));
+    const [first] = diagnostics;
+    assert(first && first.message.length < 400, line.slice(0, 20));
+    assert((first.hint ?? "").length < 400);
+  }
+});
+
+Deno.test("a line of a megabyte is read in time, whatever repeats", () => {
+  const headers = Array.from({ length: 60_000 }, (_, n) => `x${n}=1`);
+  for (
+    const line of [
+      `shift x -${"y".repeat(1_000_000)}`,
+      `shift x ${"-w1 ".repeat(250_000)}`,
+      `shift x -b 3 -H ${headers.join(",")}`,
+      `shift x -b 3 ${headers.map((each) => `--header ${each}`).join(" ")}`,
+      `show ${"'".repeat(999_999)}`,
+      `show ${"\\".repeat(999_999)}`,
+    ]
+  ) {
+    toInvocation(parseCommandLine(line));
+  }
+  const read = toInvocation(
+    parseCommandLine(`shift x -b 3 -H ${headers.join(",")}`),
+  ).invocation;
+  assert(read?.verb === "shift");
+  assertEquals(read.intentFor("default").headers?.length, headers.length);
+});
