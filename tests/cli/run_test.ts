@@ -641,3 +641,10 @@ Deno.test("the examples of the help run on the sandbox, one after the other", as
     assertEquals(done.status, words.includes("redo") ? 1 : 0, done.stderr);
   }
 });
+
+Deno.test("10.3 show with problems exits 0", async () => {
+  await using home = new Home();
+  const show = await home.sandbox(["show", NAME, "-o", "json"]);
+  assertEquals(show.status, 0);
+  assertStringIncludes(show.stdout, '"severity": "error"');
+});
