@@ -126,7 +126,7 @@ async function patternCheckFor(
 
 async function reportDiagnostics(parsed: Parsed, io: Io): Promise<number> {
   const { renderDiagnostics, usageError } = await import("./usage.ts");
-  const { diagnostics, line } = parsed;
+  const { diagnostics } = parsed;
   const isWrong = diagnostics.some(({ severity }) => severity === "error");
   const wantsColor = !parsed.options.some(({ option }) =>
     option.long === "no-color"
@@ -134,7 +134,7 @@ async function reportDiagnostics(parsed: Parsed, io: Io): Promise<number> {
   const output = requestedOutput(parsed);
   if (isWrong && output !== "pretty") {
     const { reportFailure } = await import("./failure.ts");
-    return await reportFailure(usageError(line, diagnostics), io, {
+    return await reportFailure(usageError(diagnostics), io, {
       output,
       color: false,
       verbose: false,

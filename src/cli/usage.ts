@@ -10,6 +10,9 @@ import { painter } from "../render/colour.ts";
 import { safe } from "../render/safe.ts";
 import { bullet, type RenderOptions, widthOf } from "../render/text.ts";
 
+/** Findings of one line that anybody reads. */
+const MOST = 20;
+
 /** Every finding with the line and a mark under its place. */
 export function renderDiagnostics(
   of: {
@@ -20,7 +23,7 @@ export function renderDiagnostics(
   options: RenderOptions,
 ): string {
   const paint = painter(options.color);
-  const findings = of.diagnostics.flatMap((diagnostic) => [
+  const findings = of.diagnostics.slice(0, MOST).flatMap((diagnostic) => [
     `${
       diagnostic.severity === "error"
         ? paint("error:", "red", "bold")
@@ -33,6 +36,8 @@ export function renderDiagnostics(
       mark: "next: ",
     })),
   ]);
+  const left = of.diagnostics.length - MOST;
+  if (left > 0) findings.push(`… and ${left} more`);
   const help = ["istiops", ...of.path, "--help"].join(" ");
   return `${findings.join("\n")}\n${paint(`See ${help}`, "dim")}\n`;
 }
@@ -64,11 +69,11 @@ function markedLine(
   ];
 }
 
-/** The first error as the error that programs get. */
-export function usageError(
-  line: string,
-  diagnostics: readonly Diagnostic[],
-): UsageError {
+/**
+ * The first error as the error that programs get. The line is not in it: they
+ * know it, and it may hold header values.
+ */
+export function usageError(diagnostics: readonly Diagnostic[]): UsageError {
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   const first = errors[0] ?? diagnostics[0];
   return new UsageError(
@@ -76,7 +81,7 @@ export function usageError(
     `Cannot read the command: ${first?.message ?? "it is empty"}`,
     {
       ...(first?.hint === undefined ? {} : { hint: first.hint }),
-      details: { line, diagnostics: errors },
+      details: { diagnostics: errors.slice(0, MOST) },
     },
   );
 }
