@@ -89,6 +89,21 @@ export function createMesh(store: Store, options: MeshOptions = {}): Mesh {
   return new SimulatedMesh(store, options);
 }
 
+/** The pods that share the requests of a destination. */
+export function podsBehind(
+  world: World,
+  destination: Pick<RoutedDestination, "host" | "subset">,
+  client: Client,
+): readonly Pod[] {
+  const { host, subset } = destination;
+  const labels = subset === undefined ? {} : findSubset(
+    effectiveDestinationRule(world, host, client),
+    subset,
+  )?.subset.labels ?? {};
+  const found = podCount(world, { host, labels });
+  return found.known ? found.pods.filter(isReady) : [];
+}
+
 /** A sidecar in a namespace, without labels. */
 export function sidecarIn(namespace: string): Client {
   return { kind: "sidecar", namespace, labels: {} };
@@ -259,15 +274,10 @@ class SimulatedMesh implements Mesh {
 
   #podsOf(destination: RoutedDestination, client: Client): readonly Pod[] {
     let pods = this.#pods.get(destination);
-    if (pods !== undefined) return pods;
-    const { host, subset } = destination;
-    const labels = subset === undefined ? {} : findSubset(
-      effectiveDestinationRule(this.world, host, client),
-      subset,
-    )?.subset.labels ?? {};
-    const found = podCount(this.world, { host, labels });
-    pods = found.known ? found.pods.filter(isReady) : [];
-    this.#pods.set(destination, pods);
+    if (pods === undefined) {
+      pods = podsBehind(this.world, destination, client);
+      this.#pods.set(destination, pods);
+    }
     return pods;
   }
 }
@@ -283,8 +293,11 @@ function keyOf({ kind, metadata }: KubeObject): string {
   return `${kind} ${metadata.namespace ?? ""}/${metadata.name}`;
 }
 
-/** Mulberry32: small, fast, and the same everywhere. */
-function randomOf(seed: number): () => number {
+/**
+ * Numbers from 0 to less than 1, the same for the same seed. Mulberry32: small, fast, and the
+ * same everywhere.
+ */
+export function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
