@@ -10,7 +10,7 @@ import { startEnvoy } from "./envoy.ts";
 import { arrange } from "./files.ts";
 import { installIstio, installWebhook } from "./istio.ts";
 import type { Parts } from "./parts.ts";
-import { apiOf, type Places } from "./places.ts";
+import { apiOf, ISTIOPS_MESH_STACK, type Places } from "./places.ts";
 import { type Program, start, until } from "./program.ts";
 
 /** Options of {@linkcode startStack}. */
@@ -27,6 +27,15 @@ export interface StackOptions {
 /** A running mesh; disposing it ends it. */
 export interface Stack extends AsyncDisposable {
   readonly places: Places;
+}
+
+/** What a script of `main.ts run` is given: an empty folder, and the parts. */
+export function givenHere(): Pick<StackOptions, "folder" | "parts"> {
+  const text = Deno.env.get(ISTIOPS_MESH_STACK);
+  if (text === undefined) {
+    throw new Error("start a mesh: run this by tests/mesh/main.ts run");
+  }
+  return JSON.parse(text);
 }
 
 /** Starts all, in order, and waits until each is ready. */

@@ -95,7 +95,8 @@ func (w *window) note(k key, sample string) {
 
 func (w *window) print() {
 	w.Wait()
-	counts := slices.SortedFunc(maps.Values(w.counts), func(a, b *count) int {
+	counts := slices.AppendSeq([]*count{}, maps.Values(w.counts))
+	slices.SortFunc(counts, func(a, b *count) int {
 		return strings.Compare(fmt.Sprint(a.Sort, a.Pod, a.Status), fmt.Sprint(b.Sort, b.Pod, b.Status))
 	})
 	line, err := json.Marshal(map[string]any{"sent": w.sent, "counts": counts})

@@ -1,0 +1,92 @@
+/**
+ * The service whose traffic is changed under load, and somebody else's, which
+ * a rule of the same VirtualService asks for.
+ *
+ * @module
+ */
+
+import type { KubeObject, VirtualService } from "../../../src/istio/types.ts";
+import type { Api } from "../api.ts";
+import { pathOf } from "../api.ts";
+import { routing, service } from "../town.ts";
+import { BUILDS } from "./steps.ts";
+
+/** Name of the service, its VirtualService and its DestinationRule. */
+export const TOWN = "api";
+
+const OTHERS = 9;
+
+/** What a campaign has under its hands; disposing it deletes all of it. */
+export interface Town extends AsyncDisposable {
+  /** The pods of a build go. */
+  take(build: number): Promise<void>;
+  /** They come back. */
+  bring(build: number): Promise<void>;
+}
+
+/**
+ * Makes it, and waits until proxies can have heard of it.
+ *
+ * @param wait Milliseconds that this takes, and each change of its pods.
+ */
+export async function openTown(api: Api, wait: number): Promise<Town> {
+  const propagated = () => new Promise((done) => setTimeout(done, wait));
+  const objects = [
+    ...service(TOWN, { builds: BUILDS, pods: 2 }),
+    ...service("others", { builds: [OTHERS] }),
+    ...withOthers(routing(TOWN, 1)),
+  ];
+  await api.delete(...objects);
+  await api.create(...objects);
+  await propagated();
+
+  const there = new Set(BUILDS);
+  const set = async (): Promise<void> => {
+    const wanted = service(TOWN, { builds: [...there], pods: 2 });
+    const names = new Set(wanted.map(pathOf));
+    const pods = objects.filter(({ kind, metadata }) =>
+      kind === "Pod" && metadata.labels?.["app"] === TOWN
+    );
+    const slice = wanted.find(({ kind }) => kind === "EndpointSlice")!;
+    await api.json("PATCH", pathOf(slice), {
+      body: { endpoints: slice["endpoints"] },
+      headers: { "content-type": "application/merge-patch+json" },
+    });
+    await api.delete(...pods.filter((pod) => !names.has(pathOf(pod))));
+    for (const pod of wanted.filter(({ kind }) => kind === "Pod")) {
+      const { status } = await api.request("GET", pathOf(pod));
+      if (status === 404) await api.create(pod);
+    }
+    await propagated();
+  };
+  return {
+    async take(build) {
+      if (there.size > 1 && there.delete(build)) await set();
+    },
+    async bring(build) {
+      if (!there.has(build)) await (there.add(build), set());
+    },
+    async [Symbol.asyncDispose]() {
+      await api.delete(...objects);
+    },
+  };
+}
+
+/** `10.77.3.1` is one of build 3. */
+export function buildAt(pod: string): string {
+  return pod.split(".")[2] ?? "";
+}
+
+/** One rule above is somebody else's. */
+function withOthers(objects: readonly KubeObject[]): KubeObject[] {
+  return objects.map((object) => {
+    if (object.kind !== "VirtualService") return object;
+    const { spec } = object as VirtualService;
+    const others = {
+      name: "others",
+      match: [{ uri: { prefix: "/static/" } }],
+      route: [{ destination: { host: "others", port: { number: 5000 } } }],
+    };
+    return { ...object, spec: { ...spec, http: [others, ...spec.http ?? []] } };
+  });
+}
