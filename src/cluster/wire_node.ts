@@ -48,6 +48,7 @@ function send(
   { method, headers, body, signal }: WireRequest,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
     const request = httpsRequest(url, {
       agent,
       method,
@@ -64,7 +65,6 @@ function send(
       request.destroy();
       reject(signal.reason);
     };
-    if (signal.aborted) return abort();
     signal.addEventListener("abort", abort, { once: true });
     request.on("error", reject);
     request.on("close", () => signal.removeEventListener("abort", abort));
