@@ -37,7 +37,7 @@ async function runTests({ folder, parts, args }: Told): Promise<number> {
   const file = `${folder}/places.json`;
   await Deno.writeTextFile(file, JSON.stringify(places));
   const tests = new URL(".", import.meta.url).pathname;
-  return await deno(["test", "-A", "--quiet", ...args, tests], {
+  return await deno(["test", "-A", ...args, tests], {
     [ISTIOPS_MESH]: file,
   });
 }

@@ -27,8 +27,12 @@ export interface CampaignOptions {
   readonly draw?: (random: () => number) => Step;
   /** Requests in a second; 1,200. */
   readonly rate?: number;
+  /** A pattern that the last rule matches paths by; it has no match else. */
+  readonly master?: string;
   /** Milliseconds until new pods are with every proxy; 700. */
   readonly propagated?: number;
+  /** Milliseconds after each change, for those that do not wait themselves. */
+  readonly rest?: number;
   /** Told about each change, and of all so far. */
   readonly watch?: (line: string, tally: Tally) => void;
 }
@@ -53,6 +57,8 @@ export interface Tally {
   headersAstray: number;
   /** Shares that are no chance. */
   shares: number;
+  /** Changes that were done, and are not what was asked for. */
+  notAsAsked: number;
   /** Changes after which requests of others got something else. */
   othersLost: number;
   /** Milliseconds of each change that was carried out. */
@@ -80,7 +86,10 @@ export async function campaign(options: CampaignOptions): Promise<Tally> {
   const { places, operator, seed, rate = 1200, watch = () => {} } = options;
   const random = randomOf(seed);
   using api = apiOf(places);
-  await using town = await openTown(api, options.propagated ?? 700);
+  await using town = await openTown(api, {
+    wait: options.propagated ?? 700,
+    master: options.master,
+  });
   await using load = startLoad(places.parts.load, {
     targets: [places.sidecar],
     rate,
@@ -101,10 +110,13 @@ export async function campaign(options: CampaignOptions): Promise<Tally> {
     const began = performance.now();
     const outcome = await operator(step, places);
     const took = performance.now() - began;
+    await new Promise((done) => setTimeout(done, options.rest ?? 0));
     const after = await readWorld(api);
     const where = `step ${n}: ${wordsOf(step)}`;
     note(tally, await load.mark(), [world, after], where);
-    const changed = weigh(tally, { outcome, took, world, after, where });
+    const changed = weigh(tally, {
+      ...{ step, outcome, took, world, after, where },
+    });
     const why = outcome.kind === "done" ? "" : `: ${outcome.text}`;
     watch(
       `${where}: ${outcome.kind}${changed ? "" : ", as it was"}${why}`,
@@ -130,6 +142,7 @@ function emptyTally(): Tally {
     astray: 0,
     headersAstray: 0,
     shares: 0,
+    notAsAsked: 0,
     othersLost: 0,
     times: [],
     details: [],
@@ -140,6 +153,7 @@ function emptyTally(): Tally {
 function weigh(
   tally: Tally,
   of: {
+    readonly step: Step;
     readonly outcome: Outcome;
     readonly took: number;
     readonly world: World;
@@ -164,6 +178,10 @@ function weigh(
   const [had, has] = [subsetsOf(world), subsetsOf(after)];
   tally.subsetsAdded += has.difference(had).size;
   tally.subsetsRemoved += had.difference(has).size;
+  if (outcome.kind === "done" && !isAsAsked(of.step, after)) {
+    tally.notAsAsked++;
+    tally.details.push(`${where}: done, but not as asked`);
+  }
   const others = SORTS.find(({ name }) => name === "others")!;
   if (!isSame(sharesOf(world, others), sharesOf(after, others))) {
     tally.othersLost++;
@@ -241,6 +259,27 @@ async function movePods(
   );
   if (step.do === "return") await town.bring(step.build);
   else if (!used) await town.take(step.build);
+}
+
+/** Do requests get what was asked for? Where that can be told from the words. */
+function isAsAsked(step: Step, world: World): boolean {
+  const share = (name: string, build: number): number =>
+    expectedOf(world, SORTS.find((sort) => sort.name === name)!)
+      .shares.get(String(build)) ?? 0;
+  const is = (name: string, build: number, percent: number): boolean =>
+    Math.abs(share(name, build) - percent / 100) < 1e-9;
+  switch (step.do) {
+    case "weight":
+      return is("plain", step.build, step.weight);
+    case "header":
+      // With all requests there is no need of a rule for some.
+      return (step.weight === 100 || is(`cid-${step.cid}`, step.build, 100)) &&
+        (step.weight === undefined || is("plain", step.build, step.weight));
+    case "split":
+      return step.shares.every(([build, weight]) => is("plain", build, weight));
+    default:
+      return true;
+  }
 }
 
 function subsetsOf(world: World): Set<string> {

@@ -12,7 +12,7 @@ export type Step =
     readonly build: number;
     readonly weight: number;
   }
-  /** Requests with `x-cid: cid` go to the build; a share of them, if weighed. */
+  /** Requests with `x-cid: cid` go to the build, and a share of all others. */
   | {
     readonly do: "header";
     readonly cid: number;

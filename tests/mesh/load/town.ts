@@ -24,17 +24,24 @@ export interface Town extends AsyncDisposable {
   bring(build: number): Promise<void>;
 }
 
-/**
- * Makes it, and waits until proxies can have heard of it.
- *
- * @param wait Milliseconds that this takes, and each change of its pods.
- */
-export async function openTown(api: Api, wait: number): Promise<Town> {
+/** Options of {@linkcode openTown}. */
+export interface TownOptions {
+  /** Milliseconds until every proxy has heard of it, or of a change of pods. */
+  readonly wait: number;
+  /** What the last rule matches paths by; nothing: it has no match. */
+  readonly master: string | undefined;
+}
+
+/** Makes it, and waits until proxies can have heard of it. */
+export async function openTown(
+  api: Api,
+  { wait, master }: TownOptions,
+): Promise<Town> {
   const propagated = () => new Promise((done) => setTimeout(done, wait));
   const objects = [
     ...service(TOWN, { builds: BUILDS, pods: 2 }),
     ...service("others", { builds: [OTHERS] }),
-    ...withOthers(routing(TOWN, 1)),
+    ...withOthers(routing(TOWN, 1), master),
   ];
   await api.delete(...objects);
   await api.create(...objects);
@@ -78,15 +85,22 @@ export function buildAt(pod: string): string {
 }
 
 /** One rule above is somebody else's. */
-function withOthers(objects: readonly KubeObject[]): KubeObject[] {
+function withOthers(
+  objects: readonly KubeObject[],
+  master: string | undefined,
+): KubeObject[] {
   return objects.map((object) => {
     if (object.kind !== "VirtualService") return object;
     const { spec } = object as VirtualService;
     const others = {
-      name: "others",
       match: [{ uri: { prefix: "/static/" } }],
       route: [{ destination: { host: "others", port: { number: 5000 } } }],
     };
-    return { ...object, spec: { ...spec, http: [others, ...spec.http ?? []] } };
+    const own = (spec.http ?? []).map((rule) =>
+      master === undefined
+        ? rule
+        : { ...rule, match: [{ uri: { regex: master } }] }
+    );
+    return { ...object, spec: { ...spec, http: [others, ...own] } };
   });
 }
