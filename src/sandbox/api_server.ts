@@ -18,7 +18,13 @@ import { type Resource, RESOURCES } from "./kinds.ts";
 import { getObject, listObjects, watchObjects } from "./reads.ts";
 import { answerReview } from "./reviews.ts";
 import { answerScale } from "./scale.ts";
-import { methodNotAllowed, StatusError } from "./status.ts";
+import {
+  badRequest,
+  methodNotAllowed,
+  notFound,
+  notSupported,
+  StatusError,
+} from "./status.ts";
 import type { Store } from "./store.ts";
 import { forbidden, isAllowed } from "./users.ts";
 import {
@@ -183,7 +189,10 @@ async function answer(call: Call, verb: string): Promise<Response> {
   if (subresource === "scale" && resource.scale) return await answerScale(call);
   if (
     subresource !== undefined && !(subresource === "status" && resource.status)
-  ) return notServed();
+  ) {
+    if (resource.custom) throw notFound(resource, name ?? "");
+    return notServed();
+  }
   // All namespaces at once can be read, never written.
   const homeless = resource.namespaced && namespace === undefined;
   if (homeless && name !== undefined) return notServed();
@@ -195,23 +204,29 @@ async function answer(call: Call, verb: string): Promise<Response> {
     case "watch":
       return watchObjects(call);
     case "create":
-      if (name !== undefined || homeless) throw methodNotAllowed();
+      if (name !== undefined || homeless) throw notSupported(verb, resource);
       return await createObject(call);
     case "update":
-      if (name === undefined) throw methodNotAllowed();
+      if (name === undefined) throw nameless(resource);
       return await replaceObject(call);
     case "patch":
-      if (name === undefined) throw methodNotAllowed();
+      if (name === undefined) throw nameless(resource);
       return await patchObject(call);
     case "delete":
-      if (subresource !== undefined) throw methodNotAllowed();
+      if (subresource !== undefined) throw notSupported(verb, resource);
       return await deleteObject(call);
     case "deletecollection":
-      if (homeless) throw methodNotAllowed();
+      if (homeless) return notServed();
       return await deleteObjects(call);
     default:
       throw methodNotAllowed();
   }
+}
+
+function nameless(resource: Resource): StatusError {
+  return resource.custom
+    ? badRequest("name must be provided")
+    : methodNotAllowed();
 }
 
 function describe(

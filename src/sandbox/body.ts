@@ -6,7 +6,12 @@
 
 import type { KubeObject } from "../istio/types.ts";
 import type { Call } from "./call.ts";
-import { badRequest, tooLarge, unsupportedMediaType } from "./status.ts";
+import {
+  badRequest,
+  invalid,
+  tooLarge,
+  unsupportedMediaType,
+} from "./status.ts";
 
 const BODY_LIMIT = 3 * 1024 * 1024;
 
@@ -29,21 +34,82 @@ export async function jsonBody(
 
 /** The body as an object of the kind and version that the path names. */
 export async function objectBody(call: Call): Promise<KubeObject> {
-  const body = await jsonBody(call.request) as Partial<KubeObject> | null;
-  const { resource, apiVersion } = call;
-  if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    throw badRequest("the body is not an object");
+  return checked(call, await jsonBody(call.request));
+}
+
+/** The same of YAML, which JSON is, too: server-side apply. */
+export async function yamlBody(call: Call, text: string): Promise<KubeObject> {
+  const { parseYaml } = await import("../yaml.ts");
+  let body: unknown;
+  try {
+    body = parseYaml(text);
+  } catch (error) {
+    throw badRequest(`error decoding YAML: ${(error as Error).message}`);
   }
-  if (body.kind !== resource.kind || body.apiVersion !== apiVersion) {
+  const type = (body ?? {}) as Partial<KubeObject>;
+  if (typeof type.apiVersion !== "string" || typeof type.kind !== "string") {
     throw badRequest(
-      `the object provided is unrecognized (must be of type ${resource.kind} in ${apiVersion})`,
+      `invalid object type: /, Kind=${type.kind ?? ""}`,
     );
   }
-  const { metadata } = body;
-  if (typeof metadata !== "object" || metadata === null) {
-    throw badRequest("the object has no metadata");
+  return checked(call, body);
+}
+
+function checked(call: Call, given: unknown): KubeObject {
+  const body = given as Partial<KubeObject> | null;
+  const { resource, apiVersion } = call;
+  if (
+    typeof body !== "object" || body === null || Array.isArray(body) ||
+    typeof body.kind !== "string" || typeof body.apiVersion !== "string"
+  ) {
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${resource.kind})`,
+    );
   }
-  return body as KubeObject;
+  if (resource.custom && body.apiVersion !== apiVersion) {
+    throw badRequest(
+      `the API version in the data (${body.apiVersion}) does not match the expected API version (${apiVersion})`,
+    );
+  }
+  const object = { ...body, metadata: body.metadata ?? {} } as KubeObject;
+  checkType(call, object);
+  return object;
+}
+
+/**
+ * That it is of the kind and version that the path names.
+ *
+ * @throws {StatusError} 422 for a custom resource, 400 for others.
+ */
+export function checkType(
+  { resource, apiVersion }: Call,
+  object: KubeObject,
+): void {
+  for (
+    const [field, wanted] of [
+      ["apiVersion", apiVersion],
+      ["kind", resource.kind],
+    ] as const
+  ) {
+    const given = object[field];
+    if (given === wanted) continue;
+    if (!resource.custom) {
+      throw badRequest(
+        `${object.kind} in version "${
+          object.apiVersion.split("/").at(-1)
+        }" cannot be handled as a ${resource.kind}`,
+      );
+    }
+    throw invalid(
+      { ...resource, kind: object.kind },
+      object.metadata?.name ?? "",
+      [{
+        reason: "FieldValueInvalid",
+        message: `Invalid value: ${JSON.stringify(given)}: must be ${wanted}`,
+        field,
+      }],
+    );
+  }
 }
 
 /** DeleteOptions, or nothing at all. */

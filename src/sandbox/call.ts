@@ -5,7 +5,7 @@
  */
 
 import type { Resource } from "./kinds.ts";
-import { badRequest, StatusError } from "./status.ts";
+import { badRequest, invalidOptions } from "./status.ts";
 import type { Store } from "./store.ts";
 import { type Attempt, DEFAULT_USER } from "./users.ts";
 
@@ -127,26 +127,33 @@ export function isOn(query: URLSearchParams, name: string): boolean {
   return value !== null && value !== "false" && value !== "0";
 }
 
+/** Options of {@linkcode isDryRun}. */
+export interface DryRunOptions {
+  /** `CreateOptions`: what a refusal names. */
+  readonly kind: string;
+  readonly fromBody?: readonly unknown[];
+}
+
 /**
  * Whether nothing is to be kept.
  *
- * @param fromBody `dryRun` of DeleteOptions.
+ * @param options.fromBody `dryRun` of DeleteOptions.
  * @throws {StatusError} 422 for anything but `All`.
  */
 export function isDryRun(
   query: URLSearchParams,
-  fromBody: readonly unknown[] = [],
+  { kind: options, fromBody = [] }: DryRunOptions,
 ): boolean {
   const asked = [...query.getAll("dryRun"), ...fromBody];
   const other = asked.find((value) => value !== "All");
   if (other !== undefined) {
-    throw new StatusError(
-      422,
-      "Invalid",
-      `.dryRun: Unsupported value: ${
-        JSON.stringify(other)
+    throw invalidOptions(options, {
+      reason: "FieldValueNotSupported",
+      message: `Unsupported value: ${
+        JSON.stringify(asked)
       }: supported values: "All"`,
-    );
+      field: "dryRun",
+    });
   }
   return asked.length > 0;
 }

@@ -314,5 +314,6 @@ function review(group: string, kind: string): Resource {
     namespaced: false,
     custom: false,
     status: false,
+    counted: false,
   };
 }

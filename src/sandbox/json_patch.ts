@@ -38,7 +38,10 @@ interface Operation {
  */
 export function applyJsonPatch(document: Json, patch: unknown): Json {
   if (!Array.isArray(patch)) {
-    throw new PatchError("malformed", "a JSON Patch is a list of operations");
+    throw new PatchError(
+      "malformed",
+      "json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
+    );
   }
   return patch.map(parseOperation).reduce(applyOperation, document);
 }
@@ -75,11 +78,14 @@ export function sameJson(a: unknown, b: unknown): boolean {
 function parseOperation(given: unknown): Operation {
   const raw = given as Record<string, unknown> | null;
   if (raw === null || typeof raw !== "object" || Array.isArray(raw)) {
-    throw new PatchError("malformed", "an operation is an object");
+    throw new PatchError(
+      "malformed",
+      `json: cannot unmarshal ${typeof given} into Go value of type handlers.jsonPatchOp`,
+    );
   }
   const op = Object.hasOwn(raw, "op") ? raw.op : undefined;
   if (typeof op !== "string") {
-    throw new PatchError("malformed", 'an operation needs "op"');
+    throw new PatchError("path", 'an operation needs "op"');
   }
   const path = parsePointer(Object.hasOwn(raw, "path") ? raw.path : undefined);
   switch (op) {
@@ -94,7 +100,7 @@ function parseOperation(given: unknown): Operation {
     case "copy":
       return { op, path, from: parsePointer(raw.from) };
     default:
-      throw new PatchError("malformed", `unknown operation "${op}"`);
+      throw new PatchError("path", `unknown operation "${op}"`);
   }
 }
 
@@ -168,7 +174,8 @@ function put(
   }
   if (!isObject(node)) throw missing(part);
   const known = Object.hasOwn(node, part);
-  if (!known && (rest.length > 0 || mode === "replace")) throw missing(part);
+  // The real one lets `replace` make a member that is not there.
+  if (!known && rest.length > 0) throw missing(part);
   const members = new Map(Object.entries(node));
   members.set(
     part,

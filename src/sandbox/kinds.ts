@@ -23,6 +23,8 @@ export interface Resource {
   readonly custom: boolean;
   /** Has a `status` subresource, so a write to the object leaves it alone. */
   readonly status: boolean;
+  /** Counts its changes in `metadata.generation`. */
+  readonly counted: boolean;
   /** Has a `scale` subresource. */
   readonly scale?: boolean;
 }
@@ -31,11 +33,20 @@ const ISTIO_VERSIONS = ["v1", "v1beta1", "v1alpha3"];
 
 /** Every kind that is served. */
 export const RESOURCES: readonly Resource[] = [
-  core("Namespace", "namespaces", ["ns"], { namespaced: false }),
-  core("Service", "services", ["svc"], { categories: ["all"] }),
+  core("Namespace", "namespaces", ["ns"], {
+    namespaced: false,
+    counted: false,
+  }),
+  core("Service", "services", ["svc"], {
+    categories: ["all"],
+    counted: false,
+  }),
   core("Pod", "pods", ["po"], { categories: ["all"] }),
-  core("ConfigMap", "configmaps", ["cm"], { status: false }),
-  core("ServiceAccount", "serviceaccounts", ["sa"], { status: false }),
+  core("ConfigMap", "configmaps", ["cm"], { status: false, counted: false }),
+  core("ServiceAccount", "serviceaccounts", ["sa"], {
+    status: false,
+    counted: false,
+  }),
   {
     ...core("EndpointSlice", "endpointslices", [], { status: false }),
     group: "discovery.k8s.io",
@@ -111,6 +122,7 @@ function core(
     namespaced: true,
     custom: false,
     status: true,
+    counted: true,
     ...rest,
   };
 }

@@ -5,8 +5,7 @@
  * @module
  */
 
-import type { KubeObject, ManagedFields } from "../istio/types.ts";
-import { sameJson } from "./json_patch.ts";
+import type { KubeObject } from "../istio/types.ts";
 import type { Resource } from "./kinds.ts";
 
 /** RFC 3339 to the second, as Kubernetes writes it. */
@@ -43,7 +42,7 @@ export function merged(
         : { deletionTimestamp: metadata.deletionTimestamp }),
       uid: metadata.uid!,
       creationTimestamp: metadata.creationTimestamp!,
-      generation: metadata.generation ?? 1,
+      ...(resource.counted ? { generation: metadata.generation ?? 1 } : {}),
       resourceVersion: metadata.resourceVersion!,
       managedFields: metadata.managedFields ?? [],
     },
@@ -73,45 +72,4 @@ export function withoutBookkeeping(object: KubeObject): unknown {
   const { resourceVersion: _, managedFields: __, ...metadata } =
     object.metadata;
   return { ...object, metadata };
-}
-
-/** The top-level fields in which two objects differ. */
-export function changedFields(
-  before: KubeObject,
-  after: KubeObject,
-): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(after).filter(([key, value]) =>
-      !sameJson(value, before[key])
-    ),
-  );
-}
-
-/** One entry for each manager, with the time of its newest write. */
-export function managed(
-  entries: readonly ManagedFields[],
-  written: Readonly<Record<string, unknown>>,
-  options: {
-    readonly manager?: string | undefined;
-    readonly subresource?: "status" | undefined;
-    readonly time: string;
-  },
-): readonly ManagedFields[] {
-  const { manager = "sandbox", subresource, time } = options;
-  const mine = (entry: ManagedFields) =>
-    entry.manager === manager && entry.subresource === subresource;
-  const former = entries.find(mine)?.fieldsV1 as
-    | Record<string, unknown>
-    | undefined;
-  const fields = Object.keys(written)
-    .filter((key) => key !== "apiVersion" && key !== "kind")
-    .map((key) => [`f:${key}`, {}]);
-  return [...entries.filter((entry) => !mine(entry)), {
-    manager,
-    operation: "Update",
-    ...(subresource === undefined ? {} : { subresource }),
-    time,
-    fieldsType: "FieldsV1",
-    fieldsV1: { ...former, ...Object.fromEntries(fields) },
-  }];
 }

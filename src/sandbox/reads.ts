@@ -12,7 +12,14 @@ import {
   parseLabelSelector,
   type Test,
 } from "./selectors.ts";
-import { badRequest, expired, notFound, StatusError } from "./status.ts";
+import {
+  badRequest,
+  expired,
+  invalidOptions,
+  notFound,
+  StatusError,
+  tooNew,
+} from "./status.ts";
 import { watchStream } from "./watch.ts";
 
 /** How long a watch stays open that names no time. */
@@ -28,6 +35,13 @@ interface Continue {
 
 /** One object. */
 export function getObject(call: Call): Response {
+  const asked = call.query.get("resourceVersion") ?? "";
+  if (asked !== "") {
+    if (!VERSION.test(asked)) {
+      throw new StatusError(500, "", noVersion(asked));
+    }
+    checkReached(call, Number(asked));
+  }
   return json(encodeObject(call, storedOf(call)));
 }
 
@@ -47,12 +61,25 @@ export function storedOf(call: Call): KubeObject {
 export function listObjects(call: Call): Response {
   const { store, query, resource, namespace } = call;
   const matches = selectorOf(call);
-  const limit = numberOf(query, "limit") ?? 0;
+  checkList(query);
+  const limit = Number(query.get("limit") ?? 0);
+  if (!Number.isInteger(limit)) {
+    throw badRequest(
+      `strconv.ParseInt: parsing "${query.get("limit")}": invalid syntax`,
+    );
+  }
   const token = query.get("continue");
+  const asked = query.get("resourceVersion") ?? "";
+  if (token && asked !== "" && asked !== "0") {
+    throw badRequest(
+      "specifying resource version is not allowed when using continue",
+    );
+  }
   const from = token ? parseContinue(token) : undefined;
   const exact = query.get("resourceVersionMatch") === "Exact"
-    ? versionOf(query.get("resourceVersion"))
+    ? versionOf(asked)
     : undefined;
+  if (asked !== "") checkReached(call, versionOf(asked));
   const version = from?.v ?? exact ?? Number(store.resourceVersion);
   const all = store.listAt(resource.kind, version);
   if (all === undefined) throw tooOld(call, from);
@@ -64,7 +91,8 @@ export function listObjects(call: Call): Response {
   const rest = wanted.length - page.length;
   return json(encodeList(call, page, {
     resourceVersion: String(version),
-    ...(rest === 0 ? {} : {
+    // A custom resource's list says that nothing comes, others say nothing.
+    ...(rest === 0 ? resource.custom ? { continue: "" } : {} : {
       continue: makeContinue({ v: version, k: keyOf(page.at(-1)!) }),
       // With a selector a real server does not know how many are left.
       ...(query.get("labelSelector") || query.get("fieldSelector")
@@ -82,23 +110,7 @@ export function watchObjects(call: Call): Response {
   const from = initial || asked === null || asked === "" || asked === "0"
     ? undefined
     : versionOf(asked);
-  if (from !== undefined && from > Number(store.resourceVersion)) {
-    throw new StatusError(
-      504,
-      "Timeout",
-      `Too large resource version: ${from}, current: ${store.resourceVersion}`,
-      {
-        details: {
-          causes: [{
-            reason: "ResourceVersionTooLarge",
-            message: "Too large resource version",
-          }],
-          retryAfterSeconds: 1,
-        },
-        headers: { "Retry-After": "1" },
-      },
-    );
-  }
+  if (from !== undefined) checkReached(call, from);
   const matches = selectorOf(call);
   formOf(call.request.headers.get("accept"));
   const seconds = numberOf(query, "timeoutSeconds");
@@ -161,13 +173,62 @@ function numberOf(query: URLSearchParams, name: string): number | undefined {
   return Number(value);
 }
 
-function versionOf(value: string | null): number {
-  if (value !== null && /^[0-9]{1,15}$/.test(value)) return Number(value);
-  throw new StatusError(
-    400,
-    "BadRequest",
-    `Invalid value: ${JSON.stringify(value)}: invalid resource version`,
-  );
+const VERSION = /^[0-9]{1,15}$/;
+
+function versionOf(value: string): number {
+  if (VERSION.test(value)) return Number(value);
+  throw badRequest(`invalid resource version: ${noVersion(value)}`);
+}
+
+function noVersion(value: string): string {
+  const text = JSON.stringify(value);
+  return `resourceVersion: Invalid value: ${text}: strconv.ParseUint: parsing ${text}: invalid syntax`;
+}
+
+function checkReached({ store }: Call, version: number): void {
+  if (version > Number(store.resourceVersion)) {
+    throw tooNew(version, store.resourceVersion);
+  }
+}
+
+/** Options of a list that go together, and those that do not. */
+function checkList(query: URLSearchParams): void {
+  const match = query.get("resourceVersionMatch") ?? "";
+  const version = query.get("resourceVersion") ?? "";
+  const forbid = (field: string, why: string) =>
+    invalidOptions("ListOptions", {
+      reason: "FieldValueForbidden",
+      message: `Forbidden: ${why}`,
+      field,
+    });
+  if (isOn(query, "sendInitialEvents")) {
+    throw forbid(
+      "sendInitialEvents",
+      "sendInitialEvents is forbidden for list",
+    );
+  }
+  if (match === "") return;
+  if (version === "") {
+    throw forbid(
+      "resourceVersionMatch",
+      "resourceVersionMatch is forbidden unless resourceVersion is provided",
+    );
+  }
+  if (match !== "Exact" && match !== "NotOlderThan") {
+    throw invalidOptions("ListOptions", {
+      reason: "FieldValueNotSupported",
+      message: `Unsupported value: ${
+        JSON.stringify(match)
+      }: supported values: "Exact", "NotOlderThan", ""`,
+      field: "resourceVersionMatch",
+    });
+  }
+  if (match === "Exact" && version === "0") {
+    throw forbid(
+      "resourceVersionMatch",
+      'resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+    );
+  }
 }
 
 function makeContinue(token: Continue): string {

@@ -36,7 +36,7 @@ export async function answerScale(call: Call): Promise<Response> {
     if (!Number.isInteger(replicas) || Number(replicas) < 0) {
       throw badRequest("spec.replicas must be a whole number of 0 or more");
     }
-    const dryRun = isDryRun(call.query);
+    const dryRun = isDryRun(call.query, { kind: "UpdateOptions" });
     const written = call.store.update({
       ...before,
       metadata: {

@@ -115,6 +115,58 @@ export function conflict(
   );
 }
 
+/** With these a CRD's rules in CEL are not tried, which is a cause of its own. */
+const BLOCKING: ReadonlySet<string> = new Set([
+  "FieldValueRequired",
+  "FieldValueTooLong",
+  "FieldValueTypeInvalid",
+]);
+
+const UNCHECKED: StatusCause = {
+  reason: "FieldValueInvalid",
+  message:
+    "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
+  field: "<nil>",
+};
+
+/** 422 about the options of a request: `CreateOptions`. */
+export function invalidOptions(
+  kind: string,
+  { reason, message, field }: StatusCause,
+): StatusError {
+  return new StatusError(
+    422,
+    "Invalid",
+    `${kind}.meta.k8s.io "" is invalid: ${field}: ${message}`,
+    {
+      details: {
+        group: "meta.k8s.io",
+        kind,
+        causes: [{ reason, message, field }],
+      },
+    },
+  );
+}
+
+/** 504: a version that this server has not come to yet. */
+export function tooNew(version: number, current: string): StatusError {
+  return new StatusError(
+    504,
+    "Timeout",
+    `Too large resource version: ${version}, current: ${current}`,
+    {
+      details: {
+        causes: [{
+          reason: "ResourceVersionTooLarge",
+          message: "Too large resource version",
+        }],
+        retryAfterSeconds: 1,
+      },
+      headers: { "Retry-After": "1" },
+    },
+  );
+}
+
 /** 422: the object is not what its schema asks for. */
 export function invalid(
   resource: Resource,
@@ -124,7 +176,13 @@ export function invalid(
   const kind = resource.group === ""
     ? resource.kind
     : `${resource.kind}.${resource.group}`;
-  const said = causes.map(({ field, message }) => `${field}: ${message}`);
+  const all =
+    resource.custom && causes.some(({ reason }) => BLOCKING.has(reason))
+      ? [...causes, UNCHECKED]
+      : causes;
+  const said = [
+    ...new Set(all.map(({ field, message }) => `${field}: ${message}`)),
+  ];
   return new StatusError(
     422,
     "Invalid",
@@ -135,7 +193,7 @@ export function invalid(
       details: {
         ...detailsOf(resource, name),
         kind: resource.kind,
-        causes,
+        causes: all,
       },
     },
   );
@@ -154,6 +212,18 @@ export function unprocessable(): StatusError {
 /** 400: the request makes no sense. */
 export function badRequest(message: string): StatusError {
   return new StatusError(400, "BadRequest", message);
+}
+
+/** 405 where the kind is known. */
+export function notSupported(verb: string, resource: Resource): StatusError {
+  return resource.custom
+    ? new StatusError(
+      405,
+      "MethodNotAllowed",
+      `${verb} is not supported on resources of kind "${qualified(resource)}"`,
+      { details: detailsOf(resource, undefined) },
+    )
+    : methodNotAllowed();
 }
 
 /** 405. */

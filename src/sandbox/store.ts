@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { KubeObject } from "../istio/types.ts";
+import type { KubeObject, ManagedFields } from "../istio/types.ts";
 import { sameJson } from "./json_patch.ts";
 import {
   apiVersionOf,
@@ -18,17 +18,22 @@ import {
   resourceOf,
   resourceOfObject,
 } from "./kinds.ts";
+import { updated, type Writer } from "./managers.ts";
 import {
-  changedFields,
   finalizersOf,
   isFinished,
-  managed,
   merged,
   specOf,
   timestamp,
   withoutBookkeeping,
 } from "./metadata.ts";
-import { alreadyExists, badRequest, conflict, notFound } from "./status.ts";
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  notFound,
+  StatusError,
+} from "./status.ts";
 
 /** Names one object in the store. */
 export interface StoredRef {
@@ -69,6 +74,10 @@ export interface StoreOptions {
 export interface StoreWriteOptions {
   /** Who wrote, for `metadata.managedFields`; `sandbox`. */
   readonly manager?: string | undefined;
+  /** The version that was written; the preferred one. */
+  readonly apiVersion?: string;
+  /** Made by server-side apply; otherwise what has changed is the writer's. */
+  readonly managedFields?: readonly ManagedFields[];
   /** Check and answer, but keep nothing. */
   readonly dryRun?: boolean;
   /** Write the `status` only, or (by default) everything but the status. */
@@ -193,8 +202,9 @@ export class Store {
         ...metadata,
         uid: this.#newId(),
         creationTimestamp: time,
-        generation: 1,
-        managedFields: managed([], object, { ...options, time }),
+        ...(resource.counted ? { generation: 1 } : {}),
+        managedFields: options.managedFields ??
+          updated(undefined, object, this.#writer(resource, options)),
       },
     };
     return this.#commit("ADDED", born, options);
@@ -216,35 +226,54 @@ export class Store {
     const { resourceVersion, uid } = object.metadata;
     if (
       resourceVersion !== undefined && resourceVersion !== "" &&
+      !/^[0-9]+$/.test(resourceVersion)
+    ) {
+      throw new StatusError(
+        500,
+        "",
+        `strconv.ParseUint: parsing ${
+          JSON.stringify(resourceVersion)
+        }: invalid syntax`,
+      );
+    }
+    if (
+      resourceVersion !== undefined && resourceVersion !== "" &&
       resourceVersion !== stored.metadata.resourceVersion
     ) throw conflict(resource, ref.name);
     if (uid !== undefined && uid !== stored.metadata.uid) {
+      const key = ["/registry", resource.group, resource.plural, ref.namespace]
+        .filter((part) => part !== undefined && part !== "").join("/");
       throw conflict(
         resource,
         ref.name,
-        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${stored.metadata.uid}`,
+        `StorageError: invalid object, Code: 4, Key: ${key}/${ref.name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${stored.metadata.uid}`,
       );
     }
     const next = merged(resource, stored, object, options.subresource);
-    if (sameJson(withoutBookkeeping(next), withoutBookkeeping(stored))) {
-      return stored;
-    }
+    const { managedFields } = options;
+    if (
+      sameJson(withoutBookkeeping(next), withoutBookkeeping(stored)) &&
+      (managedFields === undefined ||
+        sameJson(managedFields, stored.metadata.managedFields))
+    ) return stored;
     const sameSpec = sameJson(specOf(next), specOf(stored));
     const written: KubeObject = {
       ...next,
       metadata: {
         ...next.metadata,
-        generation: Number(stored.metadata.generation ?? 1) +
-          (sameSpec ? 0 : 1),
-        managedFields: managed(
-          stored.metadata.managedFields ?? [],
-          changedFields(stored, next),
-          { ...options, time: timestamp(this.#now()) },
-        ),
+        ...(resource.counted
+          ? {
+            generation: Number(stored.metadata.generation ?? 1) +
+              (sameSpec ? 0 : 1),
+          }
+          : {}),
+        managedFields: managedFields ??
+          updated(stored, next, this.#writer(resource, options)),
       },
     };
     if (isFinished(written)) {
-      return this.#commit("DELETED", written, options, stored);
+      this.#commit("DELETED", written, options, stored);
+      return written;
     }
     return this.#commit("MODIFIED", written, options, stored);
   }
@@ -260,11 +289,13 @@ export class Store {
     const stored = this.get(ref);
     if (stored === undefined) throw notFound(resource, ref.name);
     const { uid, resourceVersion } = stored.metadata;
+    // These refusals name the kind where others name the plural.
+    const kind = { ...resource, plural: resource.kind };
     if (options.uid !== undefined && options.uid !== uid) {
       throw conflict(
-        resource,
+        kind,
         ref.name,
-        `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid}`,
+        `the UID in the precondition (${options.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
       );
     }
     if (
@@ -272,9 +303,9 @@ export class Store {
       options.resourceVersion !== resourceVersion
     ) {
       throw conflict(
-        resource,
+        kind,
         ref.name,
-        `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`,
+        `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
       );
     }
     if (finalizersOf(stored).length > 0) {
@@ -285,6 +316,9 @@ export class Store {
           ...stored,
           metadata: {
             ...stored.metadata,
+            ...(resource.counted
+              ? { generation: Number(stored.metadata.generation ?? 0) + 1 }
+              : {}),
             deletionTimestamp: timestamp(this.#now()),
             deletionGracePeriodSeconds: 0,
           },
@@ -312,7 +346,7 @@ export class Store {
         uid: stored?.metadata.uid ?? metadata.uid ?? this.#newId(),
         creationTimestamp: stored?.metadata.creationTimestamp ??
           metadata.creationTimestamp ?? timestamp(this.#now()),
-        generation: metadata.generation ?? 1,
+        ...(resource.counted ? { generation: metadata.generation ?? 1 } : {}),
       },
     };
     if (
@@ -451,6 +485,15 @@ export class Store {
 
   #tell(): void {
     for (const listener of [...this.#listeners]) listener();
+  }
+
+  #writer(resource: Resource, options: StoreWriteOptions): Writer {
+    return {
+      manager: options.manager ?? "sandbox",
+      apiVersion: options.apiVersion ?? apiVersionOf(resource),
+      subresource: options.subresource,
+      time: timestamp(this.#now()),
+    };
   }
 
   #resource(

@@ -42,7 +42,8 @@ export function tableOf(
     metadata: { resourceVersion: options.resourceVersion, ...options.metadata },
     columnDefinitions: ordered.map(({ name, type, priority }) => ({
       name,
-      type,
+      // Only a CRD's own columns have types; the built-in ones are text.
+      type: resource.custom ? type : "string",
       format: name === "Name" ? "name" : "",
       description: "",
       priority,
@@ -79,7 +80,7 @@ function rowObject(
   object: KubeObject,
   include: TableOptions["includeObject"],
 ): Readonly<Record<string, unknown>> {
-  if (include === "None") return {};
+  if (include === "None") return { object: null };
   if (include === "Object") return { object };
   return {
     object: {
@@ -171,6 +172,8 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
       ), whole),
     column("IP", (pod) => at("status", "podIP")(pod) || "<none>", wide),
     column("Node", (pod) => at("spec", "nodeName")(pod) || "<none>", wide),
+    column("Nominated Node", () => "<none>", wide),
+    column("Readiness Gates", () => "<none>", wide),
   ],
   Service: [
     column("Type", at("spec", "type")),

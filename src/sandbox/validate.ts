@@ -10,6 +10,7 @@ import type { KubeObject } from "../istio/types.ts";
 import type { Resource } from "./kinds.ts";
 import { checkSchema } from "./schema.ts";
 import { badRequest, invalid, type StatusCause } from "./status.ts";
+import { finalizersOf } from "./metadata.ts";
 import { LABEL, QUALIFIED, VALUE } from "./names.ts";
 import { denied, webhookErrors, webhookWarnings } from "./webhook.ts";
 
@@ -36,7 +37,7 @@ export async function validateObject(
   object: KubeObject,
   options: ValidateOptions = {},
 ): Promise<readonly string[]> {
-  checkDecodable(object);
+  checkDecodable(resource, object);
   const { causes, unknown } = checkSchema(object);
   const mode = options.fieldValidation ?? "Warn";
   if (mode === "Strict" && unknown.length > 0) {
@@ -64,25 +65,34 @@ function unknownField(path: string): string {
 }
 
 /** What Go's decoder would choke on, whatever the schema. */
-function checkDecodable(object: KubeObject): void {
+function checkDecodable(resource: Resource, object: KubeObject): void {
   const { metadata } = object;
-  const wrong = (field: string, type: string) =>
-    badRequest(
-      `unable to decode: json: cannot unmarshal into Go struct field ObjectMeta.metadata.${field} of type ${type}`,
+  const check = (field: string, value: unknown, type: string) => {
+    const given = Array.isArray(value)
+      ? "array"
+      : typeof value === "boolean"
+      ? "bool"
+      : typeof value;
+    if (given === (type === "string" ? "string" : "object")) return;
+    throw badRequest(
+      `${resource.kind} in version "${
+        object.apiVersion.split("/").at(-1)
+      }" cannot be handled as a ${resource.kind}: json: cannot unmarshal ${given} into Go struct field ObjectMeta.${
+        resource.custom ? "" : "metadata."
+      }${field} of type ${type}`,
     );
+  };
   for (const field of ["name", "namespace", "resourceVersion", "uid"]) {
     const value = metadata[field];
-    if (value !== undefined && typeof value !== "string") {
-      throw wrong(field, "string");
-    }
+    if (value !== undefined && value !== null) check(field, value, "string");
   }
   for (const field of ["labels", "annotations"] as const) {
     const values: unknown = metadata[field];
     if (values === undefined || values === null) continue;
-    if (
-      typeof values !== "object" || Array.isArray(values) ||
-      Object.values(values).some((value) => typeof value !== "string")
-    ) throw wrong(field, "map[string]string");
+    check(field, values, "map[string]string");
+    for (const value of Object.values(values as object)) {
+      check(field, value, "string");
+    }
   }
 }
 
@@ -98,31 +108,18 @@ function checkMetadata(
       field,
     });
   const { name, labels, annotations } = object.metadata;
-  const dns1035 = resource.kind === "Service" || resource.kind === "Namespace";
-  if (!(dns1035 ? LABEL : SUBDOMAIN).test(name)) {
-    add(
-      "metadata.name",
-      name,
-      dns1035
-        ? "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-'"
-        : "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.'",
-    );
+  const isLabel = resource.kind === "Service" || resource.kind === "Namespace";
+  if (!(isLabel ? LABEL : SUBDOMAIN).test(name)) {
+    add("metadata.name", name, isLabel ? NO_LABEL : NO_SUBDOMAIN);
   }
   for (const [key, value] of Object.entries(labels ?? {})) {
-    if (!QUALIFIED.test(key)) {
-      add("metadata.labels", key, "name part must be a qualified name");
-    }
-    if (!VALUE.test(value)) {
-      add(
-        "metadata.labels",
-        value,
-        "a valid label must be an empty string or consist of at most 63 alphanumeric characters, '-', '_' or '.'",
-      );
-    }
+    if (!QUALIFIED.test(key)) add("metadata.labels", key, noKey(key));
+    if (!VALUE.test(value)) add("metadata.labels", value, NO_VALUE);
   }
   const encoder = new TextEncoder();
   let size = 0;
   for (const [key, value] of Object.entries(annotations ?? {})) {
+    if (!QUALIFIED.test(key)) add("metadata.annotations", key, noKey(key));
     size += encoder.encode(key).length + encoder.encode(value).length;
   }
   if (size > ANNOTATIONS_LIMIT) {
@@ -132,5 +129,34 @@ function checkMetadata(
       field: "metadata.annotations",
     });
   }
+  for (const one of finalizersOf(object)) {
+    if (typeof one === "string" && !QUALIFIED.test(one)) {
+      add("metadata.finalizers", one, noKey(one));
+    }
+  }
   return causes;
+}
+
+const PART = "must consist of alphanumeric characters, '-', '_' or '.', and " +
+  "must start and end with an alphanumeric character (e.g. 'MyName',  or " +
+  "'my.name',  or '123-abc', regex used for validation is " +
+  "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+const NO_VALUE = "a valid label must be an empty string or consist of " +
+  "alphanumeric characters, '-', '_' or '.', and must start and end with an " +
+  "alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex " +
+  "used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+const NO_SUBDOMAIN = "a lowercase RFC 1123 subdomain must consist of lower " +
+  "case alphanumeric characters, '-' or '.', and must start and end with an " +
+  "alphanumeric character (e.g. 'example.com', regex used for validation is " +
+  "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const NO_LABEL = "a lowercase RFC 1123 label must consist of lower case " +
+  "alphanumeric characters or '-', and must start and end with an " +
+  "alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for " +
+  "validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+
+/** Why a text is no key of a label. */
+function noKey(key: string): string {
+  return key.split("/").length > 2
+    ? `a valid label key ${PART} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`
+    : `name part ${PART}`;
 }

@@ -75,7 +75,7 @@ const refusals: readonly Refusal[] = [
     status: 422,
     reason: "Invalid",
     says:
-      "metadata.resourceVersion: Invalid value: 0x0: must be specified for an update",
+      "metadata.resourceVersion: Invalid value: 0: must be specified for an update",
   },
   {
     what: "a patch of an old resourceVersion",
@@ -161,7 +161,7 @@ const refusals: readonly Refusal[] = [
     body: virtualService("one"),
     status: 405,
     reason: "MethodNotAllowed",
-    says: "the server does not allow this method on the requested resource",
+    says: "create is not supported on resources of kind",
   },
   {
     what: "a write to all namespaces",

@@ -79,6 +79,12 @@ const rows: readonly Row[] = [
     gives: {},
   },
   {
+    does: "makes what a replace does not find, as Kubernetes does",
+    to: { a: 1 },
+    patch: [{ op: "replace", path: "/b", value: 2 }],
+    gives: { a: 1, b: 2 },
+  },
+  {
     does: "replaces the whole document",
     to: { a: 1 },
     patch: [{ op: "add", path: "", value: [] }],
@@ -104,8 +110,8 @@ Deno.test.each([
     kind: "test",
   },
   {
-    what: "a replace of nothing",
-    op: { op: "replace", path: "/x", value: 2 },
+    what: "a replace of nothing in a list",
+    op: { op: "replace", path: "/list/9", value: 2 },
     kind: "path",
   },
   {
@@ -141,7 +147,7 @@ Deno.test.each([
   {
     what: "an unknown operation",
     op: { op: "merge", path: "/a" },
-    kind: "malformed",
+    kind: "path",
   },
   {
     what: "a path without slash",
