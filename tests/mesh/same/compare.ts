@@ -1,0 +1,138 @@
+/**
+ * Where two answers differ, once what must differ (ids, versions, times) is
+ * made the same.
+ *
+ * @module
+ */
+
+import type { Seen } from "./sides.ts";
+
+/** One place where two answers are not the same. */
+export interface Difference {
+  /** `status`, `headers.warning`, `body.details.causes[0].field`. */
+  readonly at: string;
+  readonly sandbox: unknown;
+  readonly real: unknown;
+}
+
+/**
+ * Makes names of ids and versions: the first becomes `uid-1`, and where it
+ * comes again it has that name again, also in the midst of a message.
+ */
+export class Names {
+  readonly #names = new Map<string, string>();
+  readonly #counts = new Map<string, number>();
+
+  /** The answer with names in it. */
+  plain(seen: Seen): Seen {
+    this.#collect(seen.body);
+    return {
+      ...seen,
+      headers: Object.fromEntries(
+        Object.entries(seen.headers).map(([key, value]) => [
+          key,
+          this.#named(value),
+        ]),
+      ),
+      body: this.#replace(seen.body, ""),
+    };
+  }
+
+  #collect(value: unknown): void {
+    if (Array.isArray(value)) return value.forEach((one) => this.#collect(one));
+    if (typeof value !== "object" || value === null) return;
+    for (const [key, one] of Object.entries(value)) {
+      if (typeof one === "string" && one !== "") {
+        if (key === "uid") this.#give(one, "uid");
+        // A list's own version is of the whole store, not of an object.
+        if (key === "resourceVersion" && !Object.hasOwn(value, "continue")) {
+          if (Object.hasOwn(value, "name")) this.#give(one, "version");
+        }
+      } else this.#collect(one);
+    }
+  }
+
+  #give(value: string, what: string): void {
+    if (this.#names.has(value)) return;
+    const count = (this.#counts.get(what) ?? 0) + 1;
+    this.#counts.set(what, count);
+    this.#names.set(value, `<${what}-${count}>`);
+  }
+
+  #replace(value: unknown, key: string): unknown {
+    if (Array.isArray(value)) return value.map((one) => this.#replace(one, ""));
+    if (typeof value === "object" && value !== null) {
+      return Object.fromEntries(
+        Object.entries(value).map((
+          [name, one],
+        ) => [name, this.#replace(one, name)]),
+      );
+    }
+    if (typeof value !== "string") return value;
+    if (key === "continue" && value !== "") return "<token>";
+    if (key === "resourceVersion") return this.#names.get(value) ?? "<version>";
+    return this.#named(value)
+      .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>")
+      .replaceAll(/\b\d+(s|ms)\b(?= *$)/g, "<age>");
+  }
+
+  #named(text: string): string {
+    let named = text;
+    for (const [value, name] of this.#names) {
+      // A version of one digit is in too many other words.
+      if (value.length > 8) named = named.replaceAll(value, name);
+      else {
+        named = named.replaceAll(
+          new RegExp(`(?<![\\w.])${RegExp.escape(value)}(?![\\w.])`, "g"),
+          name,
+        );
+      }
+    }
+    return named;
+  }
+}
+
+/** Every difference of two answers, in the order of the answer. */
+export function differences(
+  sandbox: Seen,
+  real: Seen,
+  not: readonly string[] = [],
+): readonly Difference[] {
+  const found: Difference[] = [];
+  walk({ sandbox, real, at: "", found });
+  return found.filter(({ at }) => !not.some((path) => isWithin(at, path)));
+}
+
+/** Whether a place is that place, or in it; `*` is one step. */
+export function isWithin(at: string, path: string): boolean {
+  const pattern = RegExp.escape(path).replaceAll("\\*", "[^.\\[]+");
+  return new RegExp(`^${pattern}($|[.\\[])`).test(at);
+}
+
+function walk(
+  { sandbox, real, at, found }: {
+    readonly sandbox: unknown;
+    readonly real: unknown;
+    readonly at: string;
+    readonly found: Difference[];
+  },
+): void {
+  if (Object.is(sandbox, real)) return;
+  if (Array.isArray(sandbox) && Array.isArray(real)) {
+    const length = Math.max(sandbox.length, real.length);
+    for (let index = 0; index < length; index++) {
+      const next = { sandbox: sandbox[index], real: real[index], found };
+      walk({ ...next, at: `${at}[${index}]` });
+    }
+  } else if (isObject(sandbox) && isObject(real)) {
+    const keys = new Set([...Object.keys(real), ...Object.keys(sandbox)]);
+    for (const key of keys) {
+      const next = { sandbox: sandbox[key], real: real[key], found };
+      walk({ ...next, at: at === "" ? key : `${at}.${key}` });
+    }
+  } else found.push({ at, sandbox, real });
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
