@@ -113,7 +113,7 @@ function placesOf(world: World, host: string, client: Client): Place[] {
   const look = (
     place: Place["place"],
     namespace: string,
-    which: "all" | "private" | "exported",
+    which: "local" | "private" | "exported",
   ): Place => {
     const entry = indexOf(world).get(namespace)?.[which].find(host);
     const found = entry?.value ?? [];
@@ -130,7 +130,7 @@ function placesOf(world: World, host: string, client: Client): Place[] {
     // Rules for everybody in the root namespace must not hide a service's own.
     client.namespace === root
       ? look("client", root, "private")
-      : look("client", client.namespace, "all"),
+      : look("client", client.namespace, "local"),
     ...(service === undefined ? [] : [look("service", service, "exported")]),
     look("root", root, "exported"),
   ];
@@ -173,7 +173,7 @@ type ByHost = HostMap<Merged[]>;
 
 /** The rules of one namespace, by host pattern. */
 interface Own {
-  readonly all: ByHost;
+  readonly local: ByHost;
   readonly private: ByHost;
   readonly exported: ByHost;
 }
@@ -195,14 +195,17 @@ function indexOf(world: World): Map<string, Own> {
     let own = index.get(namespace);
     if (own === undefined) {
       own = {
-        all: new HostMap(),
+        local: new HostMap(),
         private: new HostMap(),
         exported: new HostMap(),
       };
       index.set(namespace, own);
     }
     const host = resolveHost(rule.spec.host, namespace, world.mesh);
-    merge(own.all, host, rule);
+    // One that is only for others is not for its own namespace.
+    if (isPrivate(rule) || isExported(exportToOf(rule), namespace)) {
+      merge(own.local, host, rule);
+    }
     merge(isPrivate(rule) ? own.private : own.exported, host, rule);
   }
   INDEX.set(world.destinationRules, index);

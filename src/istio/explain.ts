@@ -106,7 +106,10 @@ export function evaluate(compiled: CompiledHosts, request: Request): Verdict {
   if (rules === undefined) {
     compiled.compiled.set(host, rules = compileHost(compiled, host));
   }
-  const prepared = prepareRequest(request);
+  const prepared = prepareRequest(
+    request,
+    compiled.world.mesh.repeatedHeaders,
+  );
   for (const { conditions, verdict } of rules) {
     const result = checkConditions(conditions, prepared);
     if (result.holds === true) return verdict;

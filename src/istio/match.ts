@@ -13,6 +13,7 @@ import { resolveGateway } from "./hosts.ts";
 import { compileRe2 } from "./re2.ts";
 import { isRecord, strings } from "./shapes.ts";
 import type { HTTPMatchRequest, StringMatch } from "./types.ts";
+import type { MeshSettings } from "./world.ts";
 
 /** A request as the client sends it. */
 export interface Request {
@@ -51,6 +52,10 @@ export interface PreparedRequest {
   readonly path: string;
   /** Lower-case names; repeated headers joined by commas. */
   readonly headers: ReadonlyMap<string, string>;
+  /** Each value of the headers that came more than once. */
+  readonly repeated: ReadonlyMap<string, readonly string[]>;
+  /** {@linkcode MeshSettings.repeatedHeaders} */
+  readonly repeatedHeaders: MeshSettings["repeatedHeaders"];
   /** First value of each key, as written. */
   readonly query: ReadonlyMap<string, string>;
 }
@@ -245,9 +250,9 @@ export function conditionsOf(block: HTTPMatchRequest): Condition[] {
   }
   for (const [name, match] of entriesOf(block.headers, "headers", conditions)) {
     const actual = (request: PreparedRequest) => headerOf(request, name);
-    const test = isClaim(name) ? () => "unknown" as const : stringTest(match);
+    const test = isClaim(name) ? UNKNOWN : stringTest(match);
     add(at("headers", name), match, {
-      test: (request) => test(actual(request)),
+      test: (request) => headerTruth(request, { name, test, one: true }),
       actual,
     });
   }
@@ -259,9 +264,9 @@ export function conditionsOf(block: HTTPMatchRequest): Condition[] {
     )
   ) {
     const actual = (request: PreparedRequest) => headerOf(request, name);
-    const test = isClaim(name) ? () => "unknown" as const : withoutTest(match);
+    const test = isClaim(name) ? UNKNOWN : withoutTest(match);
     add(at("withoutHeaders", name), match, {
-      test: (request) => test(actual(request)),
+      test: (request) => headerTruth(request, { name, test, one: false }),
       actual,
     });
   }
@@ -283,24 +288,64 @@ export function conditionsOf(block: HTTPMatchRequest): Condition[] {
 }
 
 /** Takes a request apart, as Envoy does before it matches. */
-export function prepareRequest(request: Request): PreparedRequest {
+export function prepareRequest(
+  request: Request,
+  repeatedHeaders?: MeshSettings["repeatedHeaders"],
+): PreparedRequest {
   const target = request.path.split("#", 1)[0] ?? "";
   const mark = target.indexOf("?");
   const headers = new Map<string, string>();
+  let repeated: Map<string, string[]> | undefined;
   for (const [name, value] of request.headers) {
     const key = name.toLowerCase();
     const former = headers.get(key);
-    headers.set(key, former === undefined ? value : `${former},${value}`);
+    if (former === undefined) {
+      headers.set(key, value);
+      continue;
+    }
+    headers.set(key, `${former},${value}`);
+    repeated ??= new Map();
+    const values = repeated.get(key);
+    if (values === undefined) repeated.set(key, [former, value]);
+    else values.push(value);
   }
   return {
     request,
     path: normalizePath(mark < 0 ? target : target.slice(0, mark)),
     headers,
+    repeated: repeated ?? NONE_REPEATED,
+    repeatedHeaders,
     query: mark < 0 ? NO_QUERY : queryOf(target.slice(mark + 1)),
   };
 }
 
 const NO_QUERY: ReadonlyMap<string, string> = new Map();
+const NONE_REPEATED: PreparedRequest["repeated"] = new Map();
+
+/**
+ * A header that came more than once: where it is not known how a proxy looks
+ * at it, and that matters, the answer is unknown.
+ *
+ * @param of `one`: it is enough if one value passes; else all have to.
+ */
+function headerTruth(
+  request: PreparedRequest,
+  of: {
+    readonly name: string;
+    readonly test: StringTest;
+    readonly one: boolean;
+  },
+): Truth {
+  const { name, test, one } = of;
+  const joined = test(headerOf(request, name));
+  const values = request.repeated.get(name.toLowerCase());
+  if (values === undefined || joined === "unknown") return joined;
+  const each = values.some((value) => test(value) === one) ? one : !one;
+  if (request.repeatedHeaders === "joined") return joined;
+  return request.repeatedHeaders === "each" || each === joined
+    ? each
+    : "unknown";
+}
 
 function queryOf(text: string): ReadonlyMap<string, string> {
   const query = new Map<string, string>();

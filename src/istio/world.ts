@@ -55,6 +55,12 @@ export interface MeshSettings {
   readonly outboundTrafficPolicy: "ALLOW_ANY" | "REGISTRY_ONLY";
   /** Marked as having other clusters, whose pods cannot be seen from here. */
   readonly multiCluster: boolean;
+  /**
+   * What a header that comes more than once is compared as: all its values
+   * joined by commas (Envoy up to 1.38), or each by itself (since 1.39).
+   * Absent: it is not known, so where the two differ the answer is neither.
+   */
+  readonly repeatedHeaders?: "joined" | "each";
 }
 
 /** Istio's defaults. */

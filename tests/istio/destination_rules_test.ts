@@ -125,6 +125,14 @@ Deno.test.each<{
     gives: "service: v1(own)",
   },
   {
+    name: "never one beside it that is for other namespaces alone",
+    rules: [
+      own,
+      destinationRule("away", "a", ["v9"], { minute: 9, exportTo: ["other"] }),
+    ],
+    gives: "client: v1(own)",
+  },
+  {
     name: "merged rules, the older one's subsets first",
     rules: [
       destinationRule("new", "a", ["v1", "v2"], { minute: 2 }),

@@ -1,9 +1,12 @@
 import {
   appliesTo,
+  checkConditions,
+  conditionsOf,
   isCatchAll,
   matchBlock,
   matchRequest,
   matchString,
+  prepareRequest,
 } from "../../src/istio/match.ts";
 import { compileRe2 } from "../../src/istio/re2.ts";
 import type { HTTPMatchRequest } from "../../src/istio/types.ts";
@@ -46,7 +49,7 @@ Deno.test.each<{
   },
   {
     block: { headers: { x: { exact: "a,b" } } },
-    asked: { headers: [["x", "a"], ["X", "b"]] },
+    asked: { headers: [["x", "a,b"]] },
     holds: true,
   },
   {
@@ -128,6 +131,39 @@ Deno.test.each<{
 ])("$block on $asked holds: $holds", ({ block, asked, holds }) => {
   assertEquals(matchRequest(block, request(asked)).holds, holds);
 });
+
+Deno.test.each<{
+  match: HTTPMatchRequest;
+  joined: boolean;
+  each: boolean;
+}>([
+  { match: { headers: { x: { exact: "a" } } }, joined: false, each: true },
+  { match: { headers: { x: { exact: "a,1" } } }, joined: true, each: false },
+  { match: { headers: { x: { prefix: "1" } } }, joined: false, each: true },
+  { match: { headers: { x: { prefix: "a" } } }, joined: true, each: true },
+  { match: { headers: { x: { regex: "a,1" } } }, joined: true, each: false },
+  { match: { headers: { x: {} } }, joined: true, each: true },
+  {
+    match: { withoutHeaders: { x: { exact: "1" } } },
+    joined: true,
+    each: false,
+  },
+  {
+    match: { withoutHeaders: { x: { exact: "a,1" } } },
+    joined: false,
+    each: true,
+  },
+  { match: { withoutHeaders: { x: {} } }, joined: false, each: false },
+])(
+  "$match on a header x that is a, and 1: $joined joined, $each each by itself",
+  ({ match, joined, each }) => {
+    const twice = request({ headers: [["x", "a"], ["X", "1"]] });
+    const holds = (how?: "joined" | "each") =>
+      checkConditions(conditionsOf(match), prepareRequest(twice, how)).holds;
+    assertEquals([holds("joined"), holds("each")], [joined, each]);
+    assertEquals(holds(), joined === each ? each : "unknown");
+  },
+);
 
 Deno.test("a block names its first condition that does not hold", () => {
   const block = {
