@@ -11,6 +11,7 @@ import type {
   StringMatch,
   VirtualService,
 } from "../istio/types.ts";
+import { matchesHost } from "../istio/hosts.ts";
 import { LABEL, QUALIFIED, VALUE } from "./names.ts";
 import { StatusError } from "./status.ts";
 
@@ -66,10 +67,12 @@ async function virtualServiceErrors(
     }
   }
   hosts.forEach((host, index) => {
-    if (hosts.indexOf(host) !== index) {
-      errors.push(`duplicate hosts in virtual service: ${host}`);
+    for (const other of hosts.slice(index + 1)) {
+      if (!matchesHost(host, other) && !matchesHost(other, host)) continue;
+      errors.push(`duplicate hosts in virtual service: ${host} & ${other}`);
     }
   });
+  errors.push(...gatewayErrors(gateways));
   if (http.length + tcp.length + tls.length === 0) {
     errors.push("http, tcp or tls must be provided in virtual service");
   }
@@ -78,6 +81,20 @@ async function virtualServiceErrors(
     errors.push(...weightErrors(rule.route ?? []));
   }
   return errors;
+}
+
+/** `name`, or `namespace/name`; not `./name`, though istiod would read it. */
+function gatewayErrors(names: readonly string[]): string[] {
+  return names.flatMap((name) => {
+    const [namespace = "", gateway, ...more] = name.split("/");
+    if (gateway === undefined) return [];
+    if (namespace === "" || gateway === "" || more.length > 0) {
+      return ["config namespace and gateway name cannot be empty"];
+    }
+    return LABEL.test(namespace)
+      ? []
+      : [`invalid value for namespace: ${JSON.stringify(namespace)}`];
+  });
 }
 
 async function ruleErrors(
@@ -139,6 +156,7 @@ async function ruleErrors(
     for (const value of Object.values(match.queryParams ?? {})) {
       errors.push(...await matchErrors(value, "queryParams"));
     }
+    errors.push(...gatewayErrors(match.gateways ?? []));
     if (match.port !== undefined) errors.push(...portErrors(match.port));
   }
   return errors;
