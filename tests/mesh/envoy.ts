@@ -173,6 +173,9 @@ function connections(
       "@type": "type.googleapis.com/envoy.extensions.filters.network" +
         ".http_connection_manager.v3.HttpConnectionManager",
       stat_prefix: "http",
+      // As istiod's own listeners have it where a mesh says nothing.
+      normalize_path: true,
+      path_with_escaped_slashes_action: "KEEP_UNCHANGED",
       rds: {
         route_config_name: of.routes,
         config_source: { ads: {}, resource_api_version: "V3" },

@@ -9,6 +9,14 @@ import { stringifyYaml } from "../../src/yaml.ts";
 import type { Parts } from "./parts.ts";
 import type { Places } from "./places.ts";
 
+/** What a stock Envoy, on loopback, can do. */
+const MESH = {
+  // It has no certificates.
+  enableAutoMtls: false,
+  // The original place of a request would be its own listener.
+  outboundTrafficPolicy: { mode: "REGISTRY_ONLY" },
+};
+
 /** Every write, with who asked for it and what came of it. */
 const AUDIT_POLICY = {
   apiVersion: "audit.k8s.io/v1",
@@ -51,7 +59,7 @@ export async function arrange(folder: string, parts: Parts): Promise<Places> {
   await Deno.writeTextFile(`${folder}/empty.yaml`, "{}\n");
   await Deno.writeTextFile(
     `${folder}/mesh.yaml`,
-    "enableAutoMtls: false\n", // A stock Envoy has no certificates.
+    stringifyYaml(MESH),
   );
   await Deno.writeTextFile(
     `${folder}/audit-policy.yaml`,

@@ -1,0 +1,296 @@
+/**
+ * Random worlds: services, and rules about them, in all shapes that matter to
+ * who gets a request. Each has hosts of its own, so that many live in one
+ * mesh side by side.
+ *
+ * @module
+ */
+
+import type { HTTPRoute, KubeObject } from "../../../src/istio/types.ts";
+import type { Draw } from "./draw.ts";
+import { anyMatch } from "./matches.ts";
+
+/** One of many that do not touch each other. */
+export interface RandomWorld {
+  /** `w17`. */
+  readonly id: string;
+  readonly services: readonly KubeObject[];
+  /** VirtualServices and DestinationRules; istiod may refuse some. */
+  readonly rules: readonly KubeObject[];
+  /** What requests may have as Host. */
+  readonly authorities: readonly string[];
+  /** The same, for requests to a gateway. */
+  readonly outside: readonly string[];
+}
+
+const NETWORKING = "networking.istio.io/v1";
+
+/** Namespaces that services, rules and clients are in. */
+export const NAMESPACES = ["default", "other"] as const;
+
+/** Pods that all services share: build N of each namespace. */
+export const PODS: readonly KubeObject[] = NAMESPACES.flatMap((namespace, at) =>
+  [1, 2, 3].map((build): KubeObject => {
+    const podIP = `10.77.${build + at * 10}.1`;
+    return {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: {
+        name: `shared-${build}`,
+        namespace,
+        labels: { pool: "shared", build: `v${build}` },
+      },
+      spec: {
+        nodeName: "node",
+        containers: [{ name: "server", image: "server" }],
+      },
+      status: {
+        phase: "Running",
+        podIP,
+        podIPs: [{ ip: podIP }],
+        conditions: [{ type: "Ready", status: "True" }],
+      },
+    };
+  })
+);
+
+/** Draws one. */
+export function anyWorld(draw: Draw, id: string): RandomWorld {
+  const labels = { batch: "drawn" };
+  const places = [
+    { name: `${id}a`, namespace: "default", pool: "shared", ports: [5000] },
+    {
+      name: `${id}b`,
+      namespace: "default",
+      pool: "shared",
+      ports: [5000, 6000],
+    },
+    { name: `${id}c`, namespace: "other", pool: "shared", ports: [5000] },
+    { name: `${id}d`, namespace: "default", pool: "none", ports: [5000] },
+  ];
+  const services = places.flatMap((place) => serviceAt(place, labels));
+  const full = places.map(({ name, namespace }) =>
+    `${name}.${namespace}.svc.cluster.local`
+  );
+  const hosts = [...full, ...places.map(({ name }) => name), `${id}x.test`];
+  const outside = [`${id}.gate.test`, `deep.${id}.gate.test`];
+  const spellings = [
+    ...hosts,
+    ...full.map((host) => `${host}:5000`),
+    `${id}a.default`,
+    `${id}c.other.svc`,
+    `${id}A:5000`,
+  ];
+  const of: Hosts = {
+    id,
+    hosts,
+    full,
+    outside,
+    authorities: [...spellings, ...outside],
+  };
+  const rules: KubeObject[] = [
+    ...draw.list(1, 4, (at) => anyVirtualService(draw, { ...of, at })),
+    ...draw.list(0, 3, (at) => anyDestinationRule(draw, { ...of, at })),
+    ...draw.chance(25) ? [aDelegate(draw, of)] : [],
+  ].map((object) => ({
+    ...object,
+    metadata: { ...object.metadata, labels },
+  }));
+  // Hosts that rules are about, three times of four.
+  const about = rules.flatMap((rule) =>
+    (rule["spec"] as { readonly hosts?: readonly string[] }).hosts ?? []
+  ).map((host) => host.replace("*", "any"));
+  const often = (hosts: readonly string[]): string[] => [
+    ...hosts,
+    ...Array.from({ length: 3 * hosts.length }, () => draw.one(about)),
+  ];
+  return {
+    id,
+    services,
+    rules,
+    authorities: often(spellings),
+    outside: often([...outside, full[0]!]),
+  };
+}
+
+interface Hosts {
+  readonly id: string;
+  readonly hosts: readonly string[];
+  readonly full: readonly string[];
+  readonly outside: readonly string[];
+  readonly authorities: readonly string[];
+}
+
+function anyVirtualService(
+  draw: Draw,
+  of: Hosts & { readonly at: number },
+): KubeObject {
+  const { id, at } = of;
+  const gateways = draw.chance(30)
+    ? draw.one([
+      ["gate"],
+      ["default/gate"],
+      ["mesh", "default/gate"],
+      ["mesh"],
+      ["default/none"],
+    ])
+    : undefined;
+  const bound = gateways?.some((name) => name.endsWith("gate")) ?? false;
+  const host = () =>
+    bound && draw.chance(70)
+      ? draw.one([...of.outside, `*.${id}.gate.test`])
+      : draw.one(of.hosts);
+  return {
+    apiVersion: NETWORKING,
+    kind: "VirtualService",
+    metadata: { name: `${id}-vs${at}`, namespace: draw.one(NAMESPACES) },
+    spec: {
+      hosts: [...new Set(draw.list(1, 3, host))],
+      ...(gateways === undefined ? {} : { gateways }),
+      ...exportTo(draw),
+      http: draw.list(1, 5, (nth) => anyRule(draw, { ...of, nth })),
+    },
+  };
+}
+
+/** Rules of a VirtualService without hosts, for roots that name it. */
+function aDelegate(draw: Draw, of: Hosts): KubeObject {
+  return {
+    apiVersion: NETWORKING,
+    kind: "VirtualService",
+    metadata: { name: `${of.id}-delegate`, namespace: draw.one(NAMESPACES) },
+    spec: {
+      ...exportTo(draw),
+      http: draw.list(1, 3, (nth) => anyRule(draw, { ...of, nth: 10 + nth })),
+    },
+  };
+}
+
+function anyRule(draw: Draw, of: Hosts & { readonly nth: number }): HTTPRoute {
+  const match = draw.chance(85)
+    ? draw.list(1, 3, (block) => anyMatch(draw, { name: `m${block}`, ...of }))
+    : undefined;
+  const rule = {
+    name: `r${of.nth}`,
+    ...(match === undefined ? {} : { match }),
+  };
+  const what = draw.below(20);
+  if (what === 0) {
+    return {
+      ...rule,
+      redirect: {
+        uri: "/elsewhere",
+        ...draw.chance(50) ? { redirectCode: draw.one([302, 307, 308]) } : {},
+      },
+    };
+  }
+  if (what === 1) {
+    return { ...rule, directResponse: { status: draw.one([200, 403, 418]) } };
+  }
+  if (what === 2 && of.nth < 10) {
+    return {
+      ...rule,
+      delegate: {
+        name: `${of.id}-delegate`,
+        ...draw.chance(60) ? { namespace: draw.one(NAMESPACES) } : {},
+      },
+    };
+  }
+  const route = draw.list(1, 3, () => ({
+    destination: {
+      host: draw.one([
+        ...of.full,
+        ...of.full,
+        ...of.hosts,
+        "nowhere.default.svc.cluster.local",
+      ]),
+      ...draw.chance(60)
+        ? { subset: draw.one(["v1", "v2", "v3", "ghost", "missing"]) }
+        : {},
+      ...draw.chance(75)
+        ? { port: { number: draw.one([5000, 5000, 5000, 6000, 7000]) } }
+        : {},
+    },
+    ...draw.chance(80) ? { weight: draw.one([0, 1, 10, 30, 70, 100]) } : {},
+  }));
+  return { ...rule, route };
+}
+
+function anyDestinationRule(
+  draw: Draw,
+  of: Hosts & { readonly at: number },
+): KubeObject {
+  return {
+    apiVersion: NETWORKING,
+    kind: "DestinationRule",
+    metadata: {
+      name: `${of.id}-dr${of.at}`,
+      namespace: draw.one(["default", "default", "other", "istio-system"]),
+    },
+    spec: {
+      host: draw.one([...of.full, ...of.full, ...of.hosts]),
+      ...exportTo(draw),
+      subsets: ["v1", "v2", "v3", "ghost"].filter(() => draw.chance(75))
+        .map((name) => ({
+          name,
+          labels: { build: draw.chance(85) ? name : "v1" },
+        })),
+    },
+  };
+}
+
+function exportTo(draw: Draw): { readonly exportTo?: readonly string[] } {
+  return draw.chance(20)
+    ? { exportTo: draw.one([["."], ["*"], ["default"], ["other"]]) }
+    : {};
+}
+
+function serviceAt(
+  of: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly pool: string;
+    readonly ports: readonly number[];
+  },
+  labels: Readonly<Record<string, string>>,
+): KubeObject[] {
+  const { name, namespace, pool, ports } = of;
+  const pods = PODS.filter(({ metadata }) =>
+    metadata.namespace === namespace && metadata.labels?.["pool"] === pool
+  );
+  return [
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name, namespace, labels },
+      spec: {
+        selector: { pool },
+        ports: ports.map((port) => ({
+          name: `http-${port}`,
+          port,
+          targetPort: 5000,
+        })),
+      },
+    },
+    {
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: {
+        name,
+        namespace,
+        labels: { ...labels, "kubernetes.io/service-name": name },
+      },
+      addressType: "IPv4",
+      ports: ports.map((port) => ({
+        name: `http-${port}`,
+        port: 5000,
+        protocol: "TCP",
+      })),
+      endpoints: pods.map((pod) => ({
+        addresses: [(pod["status"] as { readonly podIP: string }).podIP],
+        conditions: { ready: true },
+        targetRef: { kind: "Pod", name: pod.metadata.name, namespace },
+      })),
+    },
+  ];
+}
