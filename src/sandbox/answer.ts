@@ -8,7 +8,7 @@
 import type { KubeObject } from "../istio/types.ts";
 import type { Call } from "./call.ts";
 import { inVersion } from "./kinds.ts";
-import { StatusError } from "./status.ts";
+import { badRequest, StatusError } from "./status.ts";
 import { tableOf } from "./table.ts";
 
 type Form = "object" | "table" | "metadata";
@@ -140,8 +140,14 @@ export function encodeList(
 }
 
 function includeObjectOf(call: Call): "None" | "Metadata" | "Object" {
-  const asked = call.query.get("includeObject");
-  return asked === "None" || asked === "Object" ? asked : "Metadata";
+  const asked = call.query.get("includeObject") ?? "";
+  if (asked === "None" || asked === "Object") return asked;
+  if (asked === "" || asked === "Metadata") return "Metadata";
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${
+      JSON.stringify(asked)
+    }: must be 'Metadata', 'Object', 'None', or empty`,
+  );
 }
 
 function metadataOf(object: KubeObject): unknown {

@@ -168,7 +168,11 @@ async function route(
   if (
     resource === undefined ||
     (place.namespace !== undefined && !resource.namespaced)
-  ) return notServed();
+  ) {
+    // Only what a CRD or another server could bring is an unknown page.
+    if (BUILT_IN.has(group)) throw noResource();
+    return notServed();
+  }
   const call: Call = {
     ...shared,
     request,
@@ -204,6 +208,7 @@ async function answer(call: Call, verb: string): Promise<Response> {
     case "watch":
       return watchObjects(call);
     case "create":
+      if (homeless && resource.custom) return notServed();
       if (name !== undefined || homeless) throw notSupported(verb, resource);
       return await createObject(call);
     case "update":
@@ -221,6 +226,19 @@ async function answer(call: Call, verb: string): Promise<Response> {
     default:
       throw methodNotAllowed();
   }
+}
+
+const BUILT_IN: ReadonlySet<string> = new Set(
+  RESOURCES.filter(({ custom }) => !custom).map(({ group }) => group),
+);
+
+function noResource(): StatusError {
+  return new StatusError(
+    404,
+    "NotFound",
+    "the server could not find the requested resource",
+    { details: {} },
+  );
 }
 
 function nameless(resource: Resource): StatusError {

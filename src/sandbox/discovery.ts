@@ -32,8 +32,8 @@ const REVIEWS: readonly Resource[] = [
 /** The version it claims to be. */
 export const SERVER_VERSION: Document = {
   major: "1",
-  minor: "33",
-  gitVersion: "v1.33.0+istiops-sandbox",
+  minor: "36",
+  gitVersion: "v1.36.0+istiops-sandbox",
   gitCommit: "",
   gitTreeState: "clean",
   buildDate: "1970-01-01T00:00:00Z",
@@ -139,14 +139,28 @@ function aggregated(
 }
 
 function discoveryOf(resource: Resource, version: string): Document {
-  const kind = (name: string, group = resource.group, of = version) => ({
-    group,
-    version: of,
-    kind: name,
-  });
+  // Of built-in kinds a real server tells the name only.
+  const { custom } = resource;
+  const own = {
+    group: custom ? resource.group : "",
+    version: custom ? version : "",
+    kind: resource.kind,
+  };
+  const subresources = [
+    ...(resource.status
+      ? [{ subresource: "status", responseKind: own, verbs: PART_VERBS }]
+      : []),
+    ...(resource.scale
+      ? [{
+        subresource: "scale",
+        responseKind: { group: "autoscaling", version: "v1", kind: "Scale" },
+        verbs: PART_VERBS,
+      }]
+      : []),
+  ];
   return {
     resource: resource.plural,
-    responseKind: kind(resource.kind),
+    responseKind: own,
     scope: resource.namespaced ? "Namespaced" : "Cluster",
     singularResource: resource.singular,
     verbs: verbsOf(resource),
@@ -156,22 +170,7 @@ function discoveryOf(resource: Resource, version: string): Document {
     ...(resource.categories === undefined
       ? {}
       : { categories: resource.categories }),
-    subresources: [
-      ...(resource.status
-        ? [{
-          subresource: "status",
-          responseKind: kind(resource.kind),
-          verbs: PART_VERBS,
-        }]
-        : []),
-      ...(resource.scale
-        ? [{
-          subresource: "scale",
-          responseKind: kind("Scale", "autoscaling", "v1"),
-          verbs: PART_VERBS,
-        }]
-        : []),
-    ],
+    ...(subresources.length === 0 ? {} : { subresources }),
   };
 }
 
@@ -183,7 +182,8 @@ function resourceList(
   if (found.length === 0) return undefined;
   return {
     kind: "APIResourceList",
-    apiVersion: "v1",
+    // The core group's own list does not say it.
+    ...(found[0]!.group === "" ? {} : { apiVersion: "v1" }),
     groupVersion: apiVersionOf(found[0]!, version),
     resources: found.flatMap((resource) => {
       const { plural, namespaced, kind } = resource;
@@ -300,7 +300,11 @@ function versionsOf(resources: readonly Resource[]): readonly string[] {
 }
 
 function verbsOf(resource: Resource): readonly string[] {
-  return REVIEWS.includes(resource) ? ["create"] : VERBS;
+  if (REVIEWS.includes(resource)) return ["create"];
+  // Nobody is to delete all namespaces at once.
+  return resource.kind === "Namespace"
+    ? VERBS.filter((verb) => verb !== "deletecollection")
+    : VERBS;
 }
 
 function review(group: string, kind: string): Resource {

@@ -44,7 +44,9 @@ export function merged(
       creationTimestamp: metadata.creationTimestamp!,
       ...(resource.counted ? { generation: metadata.generation ?? 1 } : {}),
       resourceVersion: metadata.resourceVersion!,
-      managedFields: metadata.managedFields ?? [],
+      ...(metadata.managedFields === undefined
+        ? {}
+        : { managedFields: metadata.managedFields }),
     },
   };
 }

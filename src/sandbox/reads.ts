@@ -62,12 +62,7 @@ export function listObjects(call: Call): Response {
   const { store, query, resource, namespace } = call;
   const matches = selectorOf(call);
   checkList(query);
-  const limit = Number(query.get("limit") ?? 0);
-  if (!Number.isInteger(limit)) {
-    throw badRequest(
-      `strconv.ParseInt: parsing "${query.get("limit")}": invalid syntax`,
-    );
-  }
+  const limit = wholeNumberOf(query, "limit") ?? 0;
   const token = query.get("continue");
   const asked = query.get("resourceVersion") ?? "";
   if (token && asked !== "" && asked !== "0") {
@@ -87,12 +82,13 @@ export function listObjects(call: Call): Response {
     (namespace === undefined || object.metadata.namespace === namespace) &&
     matches(object) && (from === undefined || keyOf(object) > from.k)
   );
+  const isPlain = formOf(call.request.headers.get("accept")) === "object";
   const page = limit > 0 ? wanted.slice(0, limit) : wanted;
   const rest = wanted.length - page.length;
   return json(encodeList(call, page, {
     resourceVersion: String(version),
     // A custom resource's list says that nothing comes, others say nothing.
-    ...(rest === 0 ? resource.custom ? { continue: "" } : {} : {
+    ...(rest === 0 ? isPlain && resource.custom ? { continue: "" } : {} : {
       continue: makeContinue({ v: version, k: keyOf(page.at(-1)!) }),
       // With a selector a real server does not know how many are left.
       ...(query.get("labelSelector") || query.get("fieldSelector")
@@ -107,13 +103,15 @@ export function watchObjects(call: Call): Response {
   const { store, query, resource } = call;
   const initial = isOn(query, "sendInitialEvents");
   const asked = query.get("resourceVersion");
+  checkWatch(query, initial);
   const from = initial || asked === null || asked === "" || asked === "0"
     ? undefined
     : versionOf(asked);
   if (from !== undefined) checkReached(call, from);
   const matches = selectorOf(call);
-  formOf(call.request.headers.get("accept"));
-  const seconds = numberOf(query, "timeoutSeconds");
+  const form = formOf(call.request.headers.get("accept"));
+  const seconds = wholeNumberOf(query, "timeoutSeconds");
+  let told = 0;
   call.onWatch(true);
   const stream = watchStream(store, {
     kind: resource.kind,
@@ -127,7 +125,15 @@ export function watchObjects(call: Call): Response {
     timeout: seconds ? seconds * 1_000 : WATCH_TIMEOUT,
     bookmarkEvery: call.bookmarkEvery,
     encode: (type, object) =>
-      `{"type":"${type}","object":${encodeObject(call, object)}}`,
+      // Only the first of several tables has its columns.
+      `{"type":"${type}","object":${
+        form === "table" && told++ > 0
+          ? encodeObject(call, object).replace(
+            COLUMNS,
+            '"columnDefinitions":null',
+          )
+          : encodeObject(call, object)
+      }}`,
     empty: (metadata) => ({
       kind: resource.kind,
       apiVersion: call.apiVersion,
@@ -145,9 +151,12 @@ export function watchObjects(call: Call): Response {
 }
 
 /** Both selectors of the query. */
-function selectorOf({ query }: Call): Test {
+function selectorOf({ query, resource }: Call): Test {
   const labels = parseLabelSelector(query.get("labelSelector") ?? "");
-  const fields = parseFieldSelector(query.get("fieldSelector") ?? "");
+  const fields = parseFieldSelector(
+    query.get("fieldSelector") ?? "",
+    resource.kind,
+  );
   return (object) => labels(object) && fields(object);
 }
 
@@ -162,16 +171,22 @@ function keyOf({ metadata: { namespace, name } }: KubeObject): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
-function numberOf(query: URLSearchParams, name: string): number | undefined {
+function wholeNumberOf(
+  query: URLSearchParams,
+  name: string,
+): number | undefined {
   const value = query.get(name);
   if (value === null || value === "") return undefined;
-  if (!/^[0-9]{1,9}$/.test(value)) {
+  if (!/^-?[0-9]{1,9}$/.test(value)) {
     throw badRequest(
-      `invalid value for query parameter ${name}: ${JSON.stringify(value)}`,
+      `strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`,
     );
   }
   return Number(value);
 }
+
+/** The columns of a table, in its text. */
+const COLUMNS = /"columnDefinitions":\[.*?\](?=,"rows")/;
 
 const VERSION = /^[0-9]{1,15}$/;
 
@@ -188,6 +203,31 @@ function noVersion(value: string): string {
 function checkReached({ store }: Call, version: number): void {
   if (version > Number(store.resourceVersion)) {
     throw tooNew(version, store.resourceVersion);
+  }
+}
+
+/** Options of a watch that go together, and those that do not. */
+function checkWatch(query: URLSearchParams, initial: boolean): void {
+  const match = query.get("resourceVersionMatch") ?? "";
+  const version = query.get("resourceVersion") ?? "";
+  if (version !== "" && !VERSION.test(version)) {
+    throw new StatusError(500, "", noVersion(version));
+  }
+  const forbid = (why: string) =>
+    invalidOptions("ListOptions", {
+      reason: "FieldValueForbidden",
+      message: `Forbidden: ${why}`,
+      field: "resourceVersionMatch",
+    });
+  if (initial && match !== "NotOlderThan") {
+    throw forbid(
+      "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+    );
+  }
+  if (!initial && match !== "") {
+    throw forbid(
+      "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+    );
   }
 }
 
@@ -242,7 +282,7 @@ function parseContinue(token: string): Continue {
   } catch {
     // Falls through to the same answer.
   }
-  throw badRequest("continue key is not valid");
+  throw badRequest("invalid continue token: continue key is not valid");
 }
 
 /** 410; for a later page with a token that goes on with what is there now. */

@@ -5,7 +5,7 @@
  */
 
 import { json } from "./answer.ts";
-import { methodNotAllowed } from "./status.ts";
+import { methodNotAllowed, StatusError } from "./status.ts";
 import { isAllowed, rulesOf } from "./users.ts";
 import { jsonBody } from "./body.ts";
 
@@ -35,6 +35,23 @@ export async function answerReview(
       incomplete: false,
     });
   }
+  if (
+    (spec.resourceAttributes === undefined) ===
+      (spec.nonResourceAttributes === undefined)
+  ) {
+    const cause = {
+      reason: "FieldValueInvalid",
+      message:
+        "Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified",
+      field: "spec.resourceAttributes",
+    };
+    throw new StatusError(
+      422,
+      "Invalid",
+      `.authorization.k8s.io "" is invalid: ${cause.field}: ${cause.message}`,
+      { details: { group: "authorization.k8s.io", causes: [cause] } },
+    );
+  }
   const asked = (spec.resourceAttributes ?? {}) as Record<string, string>;
   const allowed = spec.nonResourceAttributes !== undefined ||
     isAllowed(user, {
@@ -46,8 +63,5 @@ export async function answerReview(
       namespace: asked.namespace || undefined,
       name: asked.name || undefined,
     });
-  return answer({
-    allowed,
-    reason: allowed ? "allowed by the sandbox" : "",
-  });
+  return answer({ allowed });
 }

@@ -26,29 +26,57 @@ export function parseLabelSelector(text: string): Test {
 }
 
 /**
- * `metadata.name=x,metadata.namespace!=y`; the only fields that every kind
- * can be selected by.
+ * `metadata.name=x,metadata.namespace!=y`, and what else a kind can be
+ * selected by.
  *
  * @throws {StatusError} 400 for another field.
  */
-export function parseFieldSelector(text: string): Test {
+export function parseFieldSelector(text: string, kind = ""): Test {
   const tests = text.split(",").filter((part) => part !== "").map((part) => {
     const match = /^([^=!]+)(==|=|!=)(.*)$/.exec(part);
     if (match === null) {
       throw badRequest(
-        `invalid field selector: '${text}'; can't understand '${part}'`,
+        `invalid selector: '${text}'; can't understand '${part}'`,
       );
     }
     const [, field, operator, value] = match;
-    if (field !== "metadata.name" && field !== "metadata.namespace") {
+    if (![...EVERYWHERE, ...FIELDS[kind] ?? []].includes(field!)) {
       throw badRequest(`field label not supported: ${field}`);
     }
-    const key = field === "metadata.name" ? "name" : "namespace";
+    const path = field!.split(".");
     const wanted = operator !== "!=";
-    return (object: KubeObject) =>
-      ((object.metadata[key] ?? "") === value) === wanted;
+    return (object: KubeObject) => (textAt(object, path) === value) === wanted;
   });
   return (object) => tests.every((test) => test(object));
+}
+
+/** Fields that every kind can be selected by. */
+const EVERYWHERE = ["metadata.name", "metadata.namespace"];
+
+/** And more of some kinds. */
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  Pod: [
+    "spec.nodeName",
+    "spec.restartPolicy",
+    "spec.schedulerName",
+    "spec.serviceAccountName",
+    "status.phase",
+    "status.podIP",
+  ],
+  Service: ["spec.clusterIP", "spec.type"],
+  Namespace: ["status.phase"],
+  ReplicaSet: ["status.replicas"],
+};
+
+function textAt(object: KubeObject, path: readonly string[]): string {
+  let here: unknown = object;
+  for (const part of path) {
+    here =
+      typeof here === "object" && here !== null && Object.hasOwn(here, part)
+        ? (here as Record<string, unknown>)[part]
+        : undefined;
+  }
+  return here === undefined || here === null ? "" : String(here);
 }
 
 type LabelTest = (labels: Readonly<Record<string, string>>) => boolean;
@@ -72,6 +100,16 @@ function parseRequirement(part: string, whole: string): LabelTest {
     return equal[2] === "!="
       ? (labels) => labelOf(labels, key) !== value
       : (labels) => labelOf(labels, key) === value;
+  }
+  const than = /^([^<>\s]+)\s*([<>])\s*([0-9]+)$/.exec(part);
+  if (than !== null) {
+    const key = checkKey(than[1]!, whole);
+    const bound = Number(than[3]);
+    return (labels) => {
+      const value = labelOf(labels, key);
+      if (value === undefined || !/^-?[0-9]+$/.test(value)) return false;
+      return than[2] === "<" ? Number(value) < bound : Number(value) > bound;
+    };
   }
   const exists = /^(!?)\s*([^=!\s()]+)$/.exec(part);
   if (exists === null) throw unparsable(whole, `found '${part}'`);
@@ -124,5 +162,11 @@ function splitOutsideParentheses(text: string): readonly string[] {
     }
   }
   parts.push(text.slice(start));
+  if (text.trim() === "") return [];
+  if (parts[0]!.trim() === "") {
+    throw badRequest(
+      "found ',', expected: !, identifier, or 'end of string'",
+    );
+  }
   return parts.filter((part) => part.trim() !== "");
 }

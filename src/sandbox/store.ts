@@ -203,8 +203,10 @@ export class Store {
         uid: this.#newId(),
         creationTimestamp: time,
         ...(resource.counted ? { generation: 1 } : {}),
-        managedFields: options.managedFields ??
-          updated(undefined, object, this.#writer(resource, options)),
+        ...listed(
+          options.managedFields ??
+            updated(undefined, object, this.#writer(resource, options)),
+        ),
       },
     };
     return this.#commit("ADDED", born, options);
@@ -257,18 +259,21 @@ export class Store {
         sameJson(managedFields, stored.metadata.managedFields))
     ) return stored;
     const sameSpec = sameJson(specOf(next), specOf(stored));
+    const { managedFields: _, ...metadata } = next.metadata;
     const written: KubeObject = {
       ...next,
       metadata: {
-        ...next.metadata,
+        ...metadata,
         ...(resource.counted
           ? {
             generation: Number(stored.metadata.generation ?? 1) +
               (sameSpec ? 0 : 1),
           }
           : {}),
-        managedFields: managedFields ??
-          updated(stored, next, this.#writer(resource, options)),
+        ...listed(
+          managedFields ??
+            updated(stored, next, this.#writer(resource, options)),
+        ),
       },
     };
     if (isFinished(written)) {
@@ -523,6 +528,13 @@ export function refOf(resource: Resource, object: KubeObject): StoredRef {
       : {}),
     name: object.metadata.name,
   };
+}
+
+/** An empty list of owners is left out. */
+function listed(
+  managedFields: readonly ManagedFields[],
+): { readonly managedFields?: readonly ManagedFields[] } {
+  return managedFields.length === 0 ? {} : { managedFields };
 }
 
 function keyOf(namespace: string | undefined, name: string): string {

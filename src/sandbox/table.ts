@@ -31,7 +31,9 @@ export function tableOf(
   objects: readonly KubeObject[],
   options: TableOptions,
 ): Readonly<Record<string, unknown>> {
-  const columns = [NAME, ...COLUMNS[resource.kind] ?? [], AGE];
+  const columns = resource.kind === "WorkloadEntry"
+    ? [NAME, AGE, ...COLUMNS[resource.kind]!]
+    : [NAME, ...COLUMNS[resource.kind] ?? [], AGE];
   const ordered = [
     ...columns.filter(({ priority }) => priority === 0),
     ...columns.filter(({ priority }) => priority === 1),
@@ -42,14 +44,17 @@ export function tableOf(
     metadata: { resourceVersion: options.resourceVersion, ...options.metadata },
     columnDefinitions: ordered.map(({ name, type, priority }) => ({
       name,
-      // Only a CRD's own columns have types; the built-in ones are text.
-      type: resource.custom ? type : "string",
+      // The age is a date where a CRD has the column, and text elsewhere.
+      type: resource.custom || type !== "date" ? type : "string",
       format: name === "Name" ? "name" : "",
       description: "",
       priority,
     })),
     rows: objects.map((object) => ({
-      cells: ordered.map(({ cell }) => cell(object, options.now)),
+      cells: ordered.map(({ cell }) => {
+        const value = cell(object, options.now);
+        return resource.custom && value === "" ? null : value;
+      }),
       ...rowObject(object, options.includeObject),
     })),
   };
@@ -166,10 +171,12 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
     }),
     column("Status", podStatus),
     column("Restarts", (pod) =>
-      containerStatuses(pod).reduce(
-        (sum, { restartCount }) => sum + (Number(restartCount) || 0),
-        0,
-      ), whole),
+      String(
+        containerStatuses(pod).reduce(
+          (sum, { restartCount }) => sum + (Number(restartCount) || 0),
+          0,
+        ),
+      )),
     column("IP", (pod) => at("status", "podIP")(pod) || "<none>", wide),
     column("Node", (pod) => at("spec", "nodeName")(pod) || "<none>", wide),
     column("Nominated Node", () => "<none>", wide),
@@ -194,8 +201,8 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   ],
   Deployment: [
     column("Ready", readyOf),
-    column("Up-to-date", number("status", "updatedReplicas"), whole),
-    column("Available", number("status", "availableReplicas"), whole),
+    column("Up-to-date", number("status", "updatedReplicas")),
+    column("Available", number("status", "availableReplicas")),
     ...CONTAINERS,
   ],
   StatefulSet: [column("Ready", readyOf), ...CONTAINERS.slice(0, 2)],
@@ -209,6 +216,14 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
     column("Desired", number("status", "desiredNumberScheduled"), whole),
     column("Current", number("status", "currentNumberScheduled"), whole),
     column("Ready", number("status", "numberReady"), whole),
+    column("Up-to-date", number("status", "updatedNumberScheduled"), whole),
+    column("Available", number("status", "numberAvailable"), whole),
+    column("Node Selector", (object) => {
+      const { template } = object.spec as {
+        template?: { spec?: { nodeSelector?: Record<string, string> } };
+      };
+      return pairs(template?.spec?.nodeSelector);
+    }),
     ...CONTAINERS,
   ],
   EndpointSlice: [
@@ -223,10 +238,7 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
       )),
   ],
   ConfigMap: [
-    column("Data", (object) => Object.keys(object.data ?? {}).length, whole),
-  ],
-  ServiceAccount: [
-    column("Secrets", (object) => listOf(object.secrets).length, whole),
+    column("Data", (object) => Object.keys(object.data ?? {}).length),
   ],
 };
 

@@ -22,6 +22,8 @@ const ANNOTATIONS_LIMIT = 262_144;
 export interface ValidateOptions {
   /** What to do about unknown fields; `Warn` by default. */
   readonly fieldValidation?: "Strict" | "Warn" | "Ignore";
+  /** Paths of unknown fields that were dropped. */
+  readonly pruned?: readonly string[];
 }
 
 /**
@@ -38,7 +40,9 @@ export async function validateObject(
   options: ValidateOptions = {},
 ): Promise<readonly string[]> {
   checkDecodable(resource, object);
-  const { causes, unknown } = checkSchema(object);
+  const schema = checkSchema(object);
+  const { causes } = schema;
+  const unknown = [...options.pruned ?? [], ...schema.unknown];
   const mode = options.fieldValidation ?? "Warn";
   if (mode === "Strict" && unknown.length > 0) {
     throw badRequest(
@@ -112,7 +116,10 @@ function checkMetadata(
   if (!(isLabel ? LABEL : SUBDOMAIN).test(name)) {
     add("metadata.name", name, isLabel ? NO_LABEL : NO_SUBDOMAIN);
   }
-  for (const [key, value] of Object.entries(labels ?? {})) {
+  const sorted = Object.entries(labels ?? {}).sort(([a], [b]) =>
+    a < b ? -1 : 1
+  );
+  for (const [key, value] of sorted) {
     if (!QUALIFIED.test(key)) add("metadata.labels", key, noKey(key));
     if (!VALUE.test(value)) add("metadata.labels", value, NO_VALUE);
   }

@@ -57,7 +57,6 @@ export function watchStream(
           "BOOKMARK",
           options.empty({
             resourceVersion: String(version),
-            creationTimestamp: null,
             ...(annotations === undefined ? {} : { annotations }),
           }),
         ));

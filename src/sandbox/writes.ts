@@ -22,12 +22,14 @@ import { inVersion } from "./kinds.ts";
 import { applied } from "./managers.ts";
 import { finalizersOf, timestamp } from "./metadata.ts";
 import { APPLY_PATCH, applyPatch, checkPatchType } from "./patching.ts";
+import { pruned } from "./prune.ts";
 import { listOfSelected, storedOf } from "./reads.ts";
 import {
   badRequest,
   detailsOf,
   invalid,
   invalidOptions,
+  methodNotAllowed,
   notFound,
   StatusError,
   unprocessable,
@@ -70,7 +72,8 @@ async function insert(
   more: StoreWriteOptions = {},
 ): Promise<Response> {
   const { store, namespace } = call;
-  const object = complete(store, given);
+  const { object: known, unknown } = pruned(given);
+  const object = complete(store, known);
   if (namespace !== undefined) {
     const home = store.get({ kind: "Namespace", name: namespace });
     if (home === undefined) {
@@ -82,7 +85,7 @@ async function insert(
       );
     }
   }
-  const warnings = await validate(call, object);
+  const warnings = await validate(call, object, unknown);
   const options = { ...writeOptions(call), ...more };
   const created = store.create(object, options);
   if (!options.dryRun) settle(store, created);
@@ -264,6 +267,7 @@ export async function deleteObjects(call: Call): Promise<Response> {
     kind: "DeleteOptions",
     fromBody: (body as { dryRun?: readonly unknown[] }).dryRun ?? [],
   });
+  if (call.resource.kind === "Namespace") throw methodNotAllowed();
   return await call.persistence.exclusively(() => {
     const { store, resource } = call;
     const selected = listOfSelected(call);
@@ -286,10 +290,11 @@ export async function deleteObjects(call: Call): Promise<Response> {
 
 async function store(
   call: Call,
-  object: KubeObject,
+  given: KubeObject,
   more: StoreWriteOptions = {},
 ): Promise<Response> {
-  const warnings = await validate(call, object);
+  const { object, unknown } = pruned(given);
+  const warnings = await validate(call, object, unknown);
   const options = { ...writeOptions(call), ...more };
   const written = call.store.update(object, options);
   if (!options.dryRun) settle(call.store, written);
@@ -299,11 +304,13 @@ async function store(
 async function validate(
   call: Call,
   object: KubeObject,
+  unknown: readonly string[],
 ): Promise<readonly string[]> {
   // Of what is written to a status nothing else is taken, and nobody asked.
   if (call.subresource === "status") return [];
   const mode = call.query.get("fieldValidation");
   return await validateObject(call.resource, object, {
+    pruned: unknown,
     ...(mode === "Strict" || mode === "Ignore"
       ? { fieldValidation: mode }
       : {}),
