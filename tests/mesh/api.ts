@@ -27,6 +27,7 @@ const PLURALS: ReadonlyMap<string, string> = new Map([
   ["ServiceEntry", "serviceentries"],
   ["Ingress", "ingresses"],
   ["PriorityLevelConfiguration", "prioritylevelconfigurations"],
+  ["ValidatingAdmissionPolicy", "validatingadmissionpolicies"],
 ]);
 
 /** Kinds without a namespace. */
