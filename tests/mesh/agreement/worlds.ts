@@ -97,9 +97,14 @@ export function anyWorld(draw: Draw, id: string): RandomWorld {
     metadata: { ...object.metadata, labels },
   }));
   // Hosts that rules are about, three times of four.
-  const about = rules.flatMap((rule) =>
-    (rule["spec"] as { readonly hosts?: readonly string[] }).hosts ?? []
-  ).map((host) => host.replace("*", "any"));
+  const about = rules.flatMap(({ metadata, ...rule }) => {
+    const spec = rule["spec"] as { readonly hosts?: readonly string[] };
+    return (spec.hosts ?? []).map((host) =>
+      host.includes(".")
+        ? host.replace("*", "any")
+        : `${host}.${metadata.namespace}.svc.cluster.local`
+    );
+  });
   const often = (hosts: readonly string[]): string[] => [
     ...hosts,
     ...Array.from({ length: 3 * hosts.length }, () => draw.one(about)),
@@ -139,7 +144,7 @@ function anyVirtualService(
   const host = () =>
     bound && draw.chance(70)
       ? draw.one([...of.outside, `*.${id}.gate.test`])
-      : draw.one(of.hosts);
+      : draw.one([...of.full, ...of.full, ...of.full, ...of.hosts]);
   return {
     apiVersion: NETWORKING,
     kind: "VirtualService",
