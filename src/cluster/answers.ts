@@ -78,7 +78,8 @@ export function failureOf(answer: Answer, context: FailureContext): Failure {
   const known = statusOf(answer);
   const said = known === undefined
     ? ""
-    : context.redact(plain([known.message, ...known.causes].join("; ")));
+    : context.redact(plain([known.message, ...known.causes].join("; ")))
+      .replace(/\.$/, "");
   const retryAfter = retryAfterOf(headers, context.now) ?? known?.retryAfter;
   const rest = {
     status,
@@ -309,14 +310,18 @@ function notKubernetes({ status, headers }: Answer): string {
 }
 
 function statusOf(answer: Answer): Status | undefined {
-  if (!isJson(answer.headers)) return undefined;
   let body: unknown;
   try {
     body = JSON.parse(answer.text);
   } catch {
     return undefined;
   }
-  if (!isRecord(body) || body.kind !== "Status") return undefined;
+  if (!isRecord(body)) return undefined;
+  // A timeout is told in plain text, by a Status that does not say its kind.
+  const isStatus = isJson(answer.headers)
+    ? body.kind === "Status"
+    : body.status === "Failure" && body.code === answer.status;
+  if (!isStatus) return undefined;
   const details = isRecord(body.details) ? body.details : {};
   const causes = Array.isArray(details.causes) ? details.causes : [];
   const message = textOf(body.message);
@@ -326,8 +331,11 @@ function statusOf(answer: Answer): Status | undefined {
     causes: causes.slice(0, 50).filter(isRecord).map((cause) => {
       const field = textOf(cause.field);
       const said = textOf(cause.message);
-      return plain(field === "" ? said : `${field}: ${said}`, 500);
-    }).filter((cause) => cause !== "" && !message.includes(cause)),
+      // Most are in the message, in one order or the other.
+      return message.includes(field) && message.includes(said)
+        ? ""
+        : plain(field === "" ? said : `${field}: ${said}`, 500);
+    }).filter((cause) => cause !== ""),
     retryAfter: typeof details.retryAfterSeconds === "number" &&
         details.retryAfterSeconds >= 0
       ? details.retryAfterSeconds
