@@ -47,6 +47,11 @@ export async function yamlBody(call: Call, text: string): Promise<KubeObject> {
     throw badRequest(`error decoding YAML: ${(error as Error).message}`);
   }
   const type = (body ?? {}) as Partial<KubeObject>;
+  if (typeof type.kind === "string" && type.kind !== call.resource.kind) {
+    throw badRequest(
+      `cannot apply an object of kind ${type.kind} to a ${call.resource.kind}`,
+    );
+  }
   if (typeof type.apiVersion !== "string" || typeof type.kind !== "string") {
     throw badRequest(
       `invalid object type: /, Kind=${type.kind ?? ""}`,

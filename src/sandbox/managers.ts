@@ -179,7 +179,7 @@ function refused(
         entry.subresource === undefined
           ? ""
           : ` with subresource "${entry.subresource}"`
-      } using ${entry.apiVersion}`,
+      }${entry.operation === "Update" ? ` using ${entry.apiVersion}` : ""}`,
       field: showField(path),
     }))
   );

@@ -60,8 +60,8 @@ export function pruned(object: KubeObject): Pruned {
     !METADATA.has(name)
   );
   const unknown = [
-    ...wrongFields,
     ...wrongMetadata.map((name) => `metadata.${name}`),
+    ...wrongFields,
   ];
   if (unknown.length === 0) return { object, unknown };
   return {

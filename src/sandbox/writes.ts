@@ -167,6 +167,7 @@ async function applyObject(call: Call, text: string): Promise<Response> {
       field: "fieldManager",
     });
   }
+  checkOptions(call);
   const given = located(call, await yamlBody(call, text));
   if (given.metadata.managedFields !== undefined) {
     throw badRequest("metadata.managedFields must be nil");
@@ -317,6 +318,29 @@ async function validate(
   });
 }
 
+function checkOptions({ query, request }: Call): void {
+  const kind = OPTIONS[request.method] ?? "";
+  const validation = query.get("fieldValidation") ?? "";
+  if (!["", "Ignore", "Strict", "Warn"].includes(validation)) {
+    throw invalidOptions(kind, {
+      reason: "FieldValueNotSupported",
+      message: `Unsupported value: ${
+        JSON.stringify(validation)
+      }: supported values: "", "Ignore", "Strict", "Warn"`,
+      field: "fieldValidation",
+    });
+  }
+  if ((query.get("fieldManager") ?? "").length > MANAGER_LIMIT) {
+    throw invalidOptions(kind, {
+      reason: "FieldValueTooLong",
+      message: `Too long: may not be more than ${MANAGER_LIMIT} bytes`,
+      field: "fieldManager",
+    });
+  }
+}
+
+const MANAGER_LIMIT = 128;
+
 const OPTIONS: Readonly<Record<string, string>> = {
   POST: "CreateOptions",
   PUT: "UpdateOptions",
@@ -325,6 +349,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
 };
 
 function writeOptions(call: Call): StoreWriteOptions {
+  checkOptions(call);
   const agent = call.request.headers.get("user-agent") ?? "";
   return {
     manager: call.query.get("fieldManager") || agent.split("/")[0] || "unknown",
