@@ -30,8 +30,8 @@ export async function askBoth(
     await run(sandbox, row.exchanges, namespace),
     await run(real, row.exchanges, namespace),
   ];
-  return row.exchanges.map(({ not }, nth) =>
-    differences(ours[nth]!, theirs[nth]!, not)
+  return row.exchanges.map((exchange, nth) =>
+    differences(ours[nth]!, theirs[nth]!, exchange)
   );
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Seen } from "./sides.ts";
+import type { Exchange, Seen } from "./sides.ts";
 
 /** One place where two answers are not the same. */
 export interface Difference {
@@ -44,9 +44,8 @@ export class Names {
     for (const [key, one] of Object.entries(value)) {
       if (typeof one === "string" && one !== "") {
         if (key === "uid") this.#give(one, "uid");
-        // A list's own version is of the whole store, not of an object.
-        if (key === "resourceVersion" && !Object.hasOwn(value, "continue")) {
-          if (Object.hasOwn(value, "name")) this.#give(one, "version");
+        if (key === "resourceVersion" && Object.hasOwn(value, "name")) {
+          this.#give(one, "version");
         }
       } else this.#collect(one);
     }
@@ -63,9 +62,13 @@ export class Names {
     if (Array.isArray(value)) return value.map((one) => this.#replace(one, ""));
     if (typeof value === "object" && value !== null) {
       return Object.fromEntries(
-        Object.entries(value).map((
-          [name, one],
-        ) => [name, this.#replace(one, name)]),
+        Object.entries(value).map(([name, one]) => [
+          name,
+          // A list's version is that of the whole store at some time.
+          name === "resourceVersion" && !Object.hasOwn(value, "name")
+            ? "<version>"
+            : this.#replace(one, name),
+        ]),
       );
     }
     if (typeof value !== "string") return value;
@@ -96,16 +99,50 @@ export class Names {
 export function differences(
   sandbox: Seen,
   real: Seen,
-  not: readonly string[] = [],
+  { not = [], named = false }: Pick<Exchange, "not" | "named">,
 ): readonly Difference[] {
   const found: Difference[] = [];
-  walk({ sandbox, real, at: "", found });
+  const [ours, theirs] = named ? byName(sandbox, real) : [sandbox, real];
+  walk({ sandbox: ours, real: theirs, at: "", found });
   return found.filter(({ at }) => !not.some((path) => isWithin(at, path)));
+}
+
+/** Things by their names, of both only what the first has. */
+export function byName(ours: unknown, theirs: unknown): [unknown, unknown] {
+  if (Array.isArray(ours) && Array.isArray(theirs)) {
+    if (typeof ours[0] === "string") {
+      return [ours.toSorted(), theirs.toSorted()];
+    }
+    const left: Record<string, unknown> = {};
+    const right: Record<string, unknown> = {};
+    for (const one of ours) {
+      const name = nameOf(one);
+      const other = theirs.find((each) => nameOf(each) === name);
+      [left[name], right[name]] = byName(one, other);
+    }
+    return [left, right];
+  }
+  if (!isObject(ours) || !isObject(theirs)) return [ours, theirs];
+  const pairs = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])]
+    .map((key) => [key, byName(ours[key], theirs[key])] as const);
+  return [
+    Object.fromEntries(pairs.map(([key, [one]]) => [key, one])),
+    Object.fromEntries(pairs.map(([key, [, one]]) => [key, one])),
+  ];
+}
+
+function nameOf(thing: unknown): string {
+  const { name, resource, version, subresource, metadata } = thing as Record<
+    string,
+    unknown
+  >;
+  const inner = (metadata as { readonly name?: string } | undefined)?.name;
+  return String(name ?? resource ?? subresource ?? inner ?? version ?? "");
 }
 
 /** Whether a place is that place, or in it; `*` is one step. */
 export function isWithin(at: string, path: string): boolean {
-  const pattern = RegExp.escape(path).replaceAll("\\*", "[^.\\[]+");
+  const pattern = RegExp.escape(path).replaceAll("\\*", "[^.\\[\\]]+");
   return new RegExp(`^${pattern}($|[.\\[])`).test(at);
 }
 

@@ -24,14 +24,20 @@ const three = ["a", "b", "c"].map((name) =>
     body: rule(name, { labels: { app: name, tier: name === "c" ? "y" : "x" } }),
   })
 );
-const configs = ["a", "b"].map((name) =>
-  on(`POST ${CORE}/configmaps`, { body: config(name) })
+const accounts = ["a", "b"].map((name) =>
+  on(`POST ${CORE}/serviceaccounts`, {
+    body: {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { name },
+    },
+  })
 );
 
 const selected = (selector: string) =>
   on(`GET ${RULES}?labelSelector=${encodeURIComponent(selector)}`);
 const byField = (selector: string) =>
-  on(`GET ${RULES}?fieldSelector=${encodeURIComponent(selector)}`);
+  on(`GET ${RULES}?fieldSelector=${selector.replaceAll("=", "%3D")}`);
 
 export const LIST_ROWS: readonly Row[] = [
   {
@@ -39,10 +45,9 @@ export const LIST_ROWS: readonly Row[] = [
     exchanges: [
       ...three,
       on(`GET ${RULES}`),
-      ...configs,
-      on(`GET ${CORE}/configmaps`),
+      ...accounts,
+      on(`GET ${CORE}/serviceaccounts`),
       on(`GET ${RULES}`, { accept: PARTIAL_LIST }),
-      on(`GET ${CORE}/secrets/x`, { not: ["body", "headers", "status"] }),
     ],
   },
   {
@@ -99,8 +104,8 @@ export const LIST_ROWS: readonly Row[] = [
         `GET ${RULES}?limit=2&continue={3.metadata.continue}&resourceVersion={3.metadata.resourceVersion}`,
       ),
       on(`GET ${RULES}?limit=1`, { accept: TABLE }),
-      ...configs,
-      on(`GET ${CORE}/configmaps?limit=1`),
+      ...accounts,
+      on(`GET ${CORE}/serviceaccounts?limit=1`),
     ],
   },
   {
@@ -368,7 +373,7 @@ function tables(): readonly Row[] {
     exchanges: [
       on(`POST ${path}`, { body, not: ["body"] }),
       on(
-        `GET ${path}?includeObject=None&fieldSelector=metadata.namespace%3D{ns}`,
+        `GET ${path}?includeObject=None&labelSelector=istio.io%2Fconfig!%3Dtrue`,
         {
           accept: TABLE,
         },

@@ -499,13 +499,15 @@ const DELETED: readonly Row[] = [
       on(`DELETE ${ONE}?propagationPolicy=Never`),
       on(`DELETE ${ONE}`, { body: { propagationPolicy: "Never" } }),
       on(`DELETE ${ONE}`, { body: "{" }),
-      on(`DELETE ${ONE}`, { body: { kind: "Pod", apiVersion: "v1" } }),
-      on(`DELETE ${ONE}?gracePeriodSeconds=-7`),
       on(`DELETE ${ONE}`, {
         body: { orphanDependents: true, propagationPolicy: "Orphan" },
       }),
+      on(`DELETE ${ONE}?gracePeriodSeconds=-7`),
+      made,
       on(`DELETE ${ONE}?propagationPolicy=Foreground`),
       on(`GET ${ONE}`),
+      made,
+      on(`DELETE ${ONE}`, { body: { kind: "Pod", apiVersion: "v1" } }),
     ],
   },
   {

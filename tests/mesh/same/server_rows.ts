@@ -4,10 +4,22 @@
  * @module
  */
 
-import { CORE, ISTIO, on, type Row, RULES, SERVICES } from "./rows.ts";
+import {
+  config,
+  CORE,
+  ISTIO,
+  on,
+  type Row,
+  rule,
+  RULES,
+  SERVICES,
+} from "./rows.ts";
 
 const AGGREGATED =
   "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
+
+const named = (line: string, accept?: string) =>
+  on(line, { named: true, ...(accept === undefined ? {} : { accept }) });
 
 export const SERVER_ROWS: readonly Row[] = [
   {
@@ -39,11 +51,9 @@ export const SERVER_ROWS: readonly Row[] = [
       on(`POST ${SERVICES}/one`, { body: {} }),
       on("POST /apis/networking.istio.io/v1/virtualservices", { body: {} }),
       on("POST /api/v1/configmaps", { body: {} }),
-      on(`OPTIONS ${SERVICES}`),
       on(`PUT ${CORE}/configmaps`, { body: {} }),
       on(`POST ${CORE}/configmaps/one`, { body: {} }),
       on("POST /version", { body: {} }),
-      on("POST /apis", { body: {} }),
       on("DELETE /api/v1/namespaces"),
     ],
   },
@@ -54,18 +64,18 @@ export const SERVER_ROWS: readonly Row[] = [
   {
     name: "discovery",
     exchanges: [
-      on("GET /api"),
-      on("GET /apis/networking.istio.io"),
-      on("GET /apis/networking.istio.io/v1"),
-      on("GET /apis/networking.istio.io/v1beta1"),
-      on("GET /apis/apps"),
-      on("GET /apis/apps/v1"),
-      on("GET /apis/discovery.k8s.io"),
-      on("GET /apis/authorization.k8s.io/v1"),
-      on("GET /api/v1"),
-      on("GET /apis"),
-      on("GET /api", { accept: AGGREGATED }),
-      on("GET /apis", { accept: AGGREGATED }),
+      named("GET /api"),
+      named("GET /apis/networking.istio.io"),
+      named("GET /apis/networking.istio.io/v1"),
+      named("GET /apis/networking.istio.io/v1beta1"),
+      named("GET /apis/apps"),
+      named("GET /apis/apps/v1"),
+      named("GET /apis/discovery.k8s.io"),
+      named("GET /apis/authorization.k8s.io/v1"),
+      named("GET /api/v1"),
+      named("GET /apis"),
+      named("GET /api", AGGREGATED),
+      named("GET /apis", AGGREGATED),
     ],
   },
   {
@@ -129,34 +139,52 @@ export const SERVER_ROWS: readonly Row[] = [
       on("GET /openapi"),
     ],
   },
-  {
-    name: "unknown fields",
-    exchanges: ["Strict", "Warn", "Ignore", "Other", ""].flatMap((mode) => [
-      on(`POST ${RULES}?dryRun=All&fieldValidation=${mode}`, {
-        body: {
-          apiVersion: "networking.istio.io/v1",
-          kind: "DestinationRule",
-          metadata: { name: "one", nothing: 1 },
-          spec: {
-            host: "one",
-            nothing: { a: 1 },
-            subsets: [{ name: "v1", label: {} }],
+  ...["Strict", "Warn", "Ignore"].flatMap((mode): Row[] => {
+    const of = `dryRun=All&fieldValidation=${mode}`;
+    return [
+      {
+        name: `unknown fields, ${mode}`,
+        exchanges: [
+          on(`POST ${RULES}?${of}`, {
+            body: {
+              ...rule("one", { nothing: 1 }),
+              extra: true,
+            },
+          }),
+          on(`POST ${CORE}/configmaps?${of}`, {
+            body: { ...config("one", { nothing: 1 }), extra: true },
+          }),
+        ],
+      },
+      {
+        name: `unknown fields of a spec, ${mode}`,
+        exchanges: [on(`POST ${RULES}?${of}`, {
+          body: {
+            ...rule("one"),
+            spec: {
+              host: "one",
+              nothing: { a: 1 },
+              subsets: [{ name: "v1", label: {} }],
+            },
           },
-          extra: true,
-        },
+        })],
+      },
+      {
+        name: `fields that come twice, ${mode}`,
+        exchanges: [on(`POST ${RULES}?${of}`, {
+          body:
+            '{"apiVersion":"networking.istio.io/v1","kind":"DestinationRule","metadata":{"name":"one"},"spec":{"host":"a","host":"b"}}',
+        })],
+      },
+    ];
+  }),
+  {
+    name: "another sort of field validation",
+    exchanges: [
+      on(`POST ${RULES}?dryRun=All&fieldValidation=Other`, {
+        body: rule("one"),
       }),
-      on(`POST ${RULES}?dryRun=All&fieldValidation=${mode}`, {
-        body:
-          '{"apiVersion":"networking.istio.io/v1","kind":"DestinationRule","metadata":{"name":"one"},"spec":{"host":"a","host":"b"}}',
-      }),
-      on(`POST ${CORE}/configmaps?dryRun=All&fieldValidation=${mode}`, {
-        body: {
-          apiVersion: "v1",
-          kind: "ConfigMap",
-          metadata: { name: "one", nothing: 1 },
-          extra: true,
-        },
-      }),
-    ]),
+      on(`POST ${RULES}?dryRun=All&fieldValidation=`, { body: rule("one") }),
+    ],
   },
 ];

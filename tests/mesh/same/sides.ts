@@ -5,6 +5,7 @@
  */
 
 import { startApiServer } from "../../../src/sandbox/api_server.ts";
+import { populate } from "../../../src/sandbox/controllers.ts";
 import { createStore } from "../../../src/sandbox/store.ts";
 import type { Places } from "../places.ts";
 
@@ -20,6 +21,8 @@ export interface Exchange {
   readonly lines?: number;
   /** Parts of the answer that are not looked at, as paths: `body.items`. */
   readonly not?: readonly string[];
+  /** Lists of named things: in no order, and only what the sandbox has. */
+  readonly named?: boolean;
 }
 
 /** What came back. */
@@ -50,7 +53,9 @@ const PATIENCE = 3_000;
 
 /** The sandbox's server, with a namespace. */
 export async function sandboxSide(namespace: string): Promise<Side> {
-  const store = createStore(
+  const store = createStore();
+  populate(
+    store,
     ["default", namespace].map((name) => ({
       apiVersion: "v1",
       kind: "Namespace",
