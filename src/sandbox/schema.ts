@@ -7,12 +7,14 @@
  */
 
 import type { KubeObject } from "../istio/types.ts";
+import { ruleCauses } from "./schema_rules.ts";
 import type { StatusCause } from "./status.ts";
 
 /** What one value must look like. */
 type Shape =
   | { readonly is: "any" | "string" | "boolean" | "integer" | "number" }
   | { readonly is: "duration" }
+  | { readonly is: "enum"; readonly of: readonly string[] }
   | { readonly is: "list"; readonly of: Shape }
   | { readonly is: "map"; readonly of: Shape }
   | {
@@ -21,6 +23,8 @@ type Shape =
     readonly required: readonly string[];
     /** At most one of these. */
     readonly oneOf: readonly string[];
+    /** There are more fields than these. */
+    readonly open: boolean;
   };
 
 /** What a schema has to say about an object. */
@@ -38,6 +42,8 @@ export function checkSchema(object: KubeObject): SchemaReport {
   if (shape !== undefined && object.spec !== undefined) {
     check(object.spec, shape, "spec", { causes, unknown });
   }
+  // Like a real one, it looks at the rules when the shape is right.
+  if (causes.length === 0) causes.push(...ruleCauses(object));
   return { causes, unknown };
 }
 
@@ -93,6 +99,17 @@ function check(
       }: must be a valid duration greater than 1ms`,
       field: path,
     });
+  } else if (shape.is === "enum") {
+    if (shape.of.includes(value as string)) return;
+    found.causes.push({
+      reason: "FieldValueNotSupported",
+      message: `Unsupported value: ${
+        JSON.stringify(value)
+      }: supported values: ${
+        shape.of.map((one) => JSON.stringify(one)).join(", ")
+      }`,
+      field: path,
+    });
   } else if (shape.is === "list") {
     (value as readonly unknown[]).forEach((item, index) =>
       check(item, shape.of, `${path}[${index}]`, found)
@@ -115,7 +132,7 @@ function checkObject(
   for (const [key, item] of Object.entries(value)) {
     if (Object.hasOwn(shape.fields, key)) {
       check(item, shape.fields[key]!, `${path}.${key}`, found);
-    } else found.unknown.push(`${path}.${key}`);
+    } else if (!shape.open) found.unknown.push(`${path}.${key}`);
   }
   for (const key of shape.required) {
     if (Object.hasOwn(value, key)) continue;
@@ -138,6 +155,7 @@ function checkObject(
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   duration: "string",
+  enum: "string",
   list: "array",
   map: "object",
 };
@@ -161,13 +179,25 @@ const list = (of: Shape): Shape => ({ is: "list", of });
 const map = (of: Shape): Shape => ({ is: "map", of });
 const object = (
   fields: Readonly<Record<string, Shape>>,
-  rest: { required?: readonly string[]; oneOf?: readonly string[] } = {},
+  rest: {
+    required?: readonly string[];
+    oneOf?: readonly string[];
+    open?: boolean;
+  } = {},
 ): Shape => ({
   is: "object",
   fields,
+  open: rest.open ?? false,
   required: rest.required ?? [],
   oneOf: rest.oneOf ?? [],
 });
+
+/** Of which only some fields are looked at. */
+const part = (
+  fields: Readonly<Record<string, Shape>>,
+  rest: { required?: readonly string[]; oneOf?: readonly string[] } = {},
+): Shape => object(fields, { ...rest, open: true });
+const oneOf = (...of: readonly string[]): Shape => ({ is: "enum", of });
 
 const stringMatch = object(
   { exact: string, prefix: string, regex: string },
@@ -241,7 +271,7 @@ const httpRoute = object({
     retryIgnorePreviousHosts: any,
     backoff: duration,
   }),
-  fault: any,
+  fault: part({ delay: part({ fixedDelay: duration }) }),
   mirror: destination,
   mirrors: list(object(
     { destination, percentage: percent },
@@ -263,6 +293,43 @@ const httpRoute = object({
   headers,
 });
 
+const policyParts: Readonly<Record<string, Shape>> = {
+  loadBalancer: part({
+    simple: oneOf(
+      "UNSPECIFIED",
+      "LEAST_CONN",
+      "RANDOM",
+      "PASSTHROUGH",
+      "ROUND_ROBIN",
+      "LEAST_REQUEST",
+    ),
+    consistentHash: part({
+      httpCookie: part({ name: string, ttl: string }, { required: ["name"] }),
+    }),
+  }, { oneOf: ["simple", "consistentHash"] }),
+  connectionPool: part({
+    tcp: part({ maxConnections: integer, connectTimeout: duration }),
+    http: part({
+      h2UpgradePolicy: oneOf("DEFAULT", "DO_NOT_UPGRADE", "UPGRADE"),
+    }),
+  }),
+  outlierDetection: part({
+    interval: duration,
+    baseEjectionTime: duration,
+    maxEjectionPercent: integer,
+    minHealthPercent: integer,
+  }),
+  tls: part({ mode: oneOf("DISABLE", "SIMPLE", "MUTUAL", "ISTIO_MUTUAL") }),
+};
+
+const trafficPolicy = part({
+  ...policyParts,
+  portLevelSettings: list(part({ port, ...policyParts })),
+  tunnel: part({ protocol: string, targetHost: string, targetPort: integer }, {
+    required: ["targetHost", "targetPort"],
+  }),
+});
+
 const l4Route = (match: Shape) =>
   object({
     match: list(match),
@@ -279,20 +346,44 @@ const SPECS: Readonly<Record<string, Shape>> = {
     exportTo: list(string),
     http: list(httpRoute),
     tcp: list(l4Route(any)),
-    tls: list(l4Route(any)),
+    tls: list(object({
+      match: list(part({ sniHosts: list(string) }, {
+        required: ["sniHosts"],
+      })),
+      route: list(object(
+        { destination, weight: integer },
+        { required: ["destination"] },
+      )),
+    }, { required: ["match"] })),
   }),
   DestinationRule: object({
     host: string,
     subsets: list(object(
-      { name: string, labels: map(string), trafficPolicy: any },
+      { name: string, labels: map(string), trafficPolicy },
       { required: ["name"] },
     )),
-    trafficPolicy: any,
+    trafficPolicy,
     exportTo: list(string),
     workloadSelector: object({ matchLabels: map(string) }),
   }, { required: ["host"] }),
   Gateway: object({
     selector: map(string),
-    servers: list(any),
+    servers: list(part({
+      hosts: list(string),
+      port: part({ number: integer, name: string, protocol: string }, {
+        required: ["number", "protocol", "name"],
+      }),
+    }, { required: ["port", "hosts"] })),
   }),
+  ServiceEntry: part({
+    hosts: list(string),
+    resolution: oneOf(
+      "NONE",
+      "STATIC",
+      "DNS",
+      "DNS_ROUND_ROBIN",
+      "DYNAMIC_DNS",
+    ),
+    location: oneOf("MESH_EXTERNAL", "MESH_INTERNAL"),
+  }, { required: ["hosts"] }),
 };

@@ -14,6 +14,18 @@ import type {
 import { matchesHost } from "../istio/hosts.ts";
 import { LABEL, QUALIFIED, VALUE } from "./names.ts";
 import { StatusError } from "./status.ts";
+import { gatewayErrors, serviceEntryErrors } from "./webhook_edges.ts";
+import { actionErrors } from "./webhook_http.ts";
+import { policyErrors } from "./webhook_policy.ts";
+import {
+  exportErrors,
+  headerNameErrors,
+  hostErrors,
+  isHost,
+  isNetwork,
+  labelErrors,
+  portErrors,
+} from "./webhook_words.ts";
 
 /** 400 in the form of Istio's webhook, which sets a message and no more. */
 export function denied(errors: readonly string[]): StatusError {
@@ -31,12 +43,18 @@ export function denied(errors: readonly string[]): StatusError {
 export async function webhookErrors(
   object: KubeObject,
 ): Promise<readonly string[]> {
-  if (object.kind === "VirtualService") {
-    return await virtualServiceErrors(object as VirtualService);
+  switch (object.kind) {
+    case "VirtualService":
+      return await virtualServiceErrors(object as VirtualService);
+    case "DestinationRule":
+      return destinationRuleErrors(object as DestinationRule);
+    case "Gateway":
+      return gatewayErrors(object);
+    case "ServiceEntry":
+      return serviceEntryErrors(object);
+    default:
+      return [];
   }
-  return object.kind === "DestinationRule"
-    ? destinationRuleErrors(object as DestinationRule)
-    : [];
 }
 
 async function virtualServiceErrors(
@@ -62,9 +80,7 @@ async function virtualServiceErrors(
       errors.push(
         "wildcard host * is not allowed for virtual services bound to the mesh gateway",
       );
-    } else if (host !== "*" && !isHost(host)) {
-      errors.push(`domain name ${JSON.stringify(host)} invalid`);
-    }
+    } else if (host !== "*") errors.push(...hostErrors(host));
   }
   hosts.forEach((host, index) => {
     for (const other of hosts.slice(index + 1)) {
@@ -72,22 +88,39 @@ async function virtualServiceErrors(
       errors.push(`duplicate hosts in virtual service: ${host} & ${other}`);
     }
   });
-  errors.push(...gatewayErrors(gateways));
+  errors.push(...gatewayNameErrors(gateways));
   if (http.length + tcp.length + tls.length === 0) {
     errors.push("http, tcp or tls must be provided in virtual service");
   }
   for (const rule of http) errors.push(...await ruleErrors(rule, hosts));
-  for (const rule of [...tcp, ...tls]) {
-    errors.push(...weightErrors(rule.route ?? []));
+  errors.push(
+    ...exportErrors(object.spec?.exportTo, object.metadata.namespace),
+  );
+  for (const rule of tcp) errors.push(...tcpErrors(rule));
+  for (const { match = [], route = [] } of tls) {
+    const names = (match as readonly { readonly sniHosts?: string[] }[])
+      .flatMap(({ sniHosts }) => sniHosts ?? []);
+    errors.push(
+      ...names.filter((name) => !hosts.some((host) => covers(host, name))).map((
+        name,
+      ) =>
+        `SNI host ${
+          JSON.stringify(name)
+        } is not a compatible subset of any of the virtual service hosts: [${
+          hosts.join(" ")
+        }]`
+      ),
+      ...weightErrors(route),
+    );
   }
   return errors;
 }
 
 /** `name`, or `namespace/name`; not `./name`, though istiod would read it. */
-function gatewayErrors(names: readonly string[]): string[] {
+function gatewayNameErrors(names: readonly string[]): string[] {
   return names.flatMap((name) => {
     const [namespace = "", gateway, ...more] = name.split("/");
-    if (gateway === undefined) return [];
+    if (gateway === undefined) return hostErrors(name);
     if (namespace === "" || gateway === "" || more.length > 0) {
       return ["config namespace and gateway name cannot be empty"];
     }
@@ -95,6 +128,30 @@ function gatewayErrors(names: readonly string[]): string[] {
       ? []
       : [`invalid value for namespace: ${JSON.stringify(namespace)}`];
   });
+}
+
+function tcpErrors(
+  { match = [], route = [] }: {
+    readonly match?: readonly { readonly destinationSubnets?: unknown }[];
+    readonly route?: readonly Weighted[];
+  },
+): readonly string[] {
+  const subnets = match.flatMap((one) =>
+    (one.destinationSubnets ?? []) as readonly string[]
+  );
+  return [
+    ...route.length === 0 ? ["TCP route is required"] : [],
+    ...subnets.filter((subnet) => !isNetwork(subnet)).map((subnet) =>
+      `${subnet} is not a valid CIDR block`
+    ),
+    ...weightErrors(route),
+  ];
+}
+
+/** Whether a host, perhaps a wildcard, holds a name, perhaps another one. */
+function covers(host: string, name: string): boolean {
+  return host === name || host === "*" ||
+    (host.startsWith("*.") && name.endsWith(host.slice(1)));
 }
 
 async function ruleErrors(
@@ -136,6 +193,15 @@ async function ruleErrors(
       "HTTP route rule cannot contain both rewrite and redirect or direct_response",
     );
   }
+  errors.push(...actionErrors(rule));
+  const rewriteRegex = (rule.rewrite as
+    | { readonly uriRegexRewrite?: { readonly match?: string } }
+    | undefined)?.uriRegexRewrite?.match;
+  if (rewriteRegex !== undefined) {
+    errors.push(
+      ...await matchErrors({ regex: rewriteRegex }, "uriRegexRewrite"),
+    );
+  }
   errors.push(...weightErrors(route));
   for (const match of rule.match ?? []) {
     const { uri, scheme, method, authority } = match;
@@ -156,21 +222,31 @@ async function ruleErrors(
     for (const value of Object.values(match.queryParams ?? {})) {
       errors.push(...await matchErrors(value, "queryParams"));
     }
-    errors.push(...gatewayErrors(match.gateways ?? []));
-    if (match.port !== undefined) errors.push(...portErrors(match.port));
+    // A port of 0 is none.
+    if (match.port) errors.push(...portErrors(match.port));
+    const { sourceLabels, sourceNamespace, gateways = [] } = match;
+    errors.push(
+      ...labelErrors(sourceLabels),
+      ...gatewayNameErrors(gateways),
+    );
+    if (sourceNamespace && !LABEL.test(sourceNamespace)) {
+      errors.push(`sourceNamespace match ${sourceNamespace} is invalid`);
+    }
   }
   return errors;
 }
 
+interface Weighted {
+  readonly destination: {
+    readonly host: string;
+    readonly subset?: string;
+    readonly port?: { readonly number?: number };
+  };
+  readonly weight?: number;
+}
+
 function weightErrors(
-  route: readonly {
-    readonly destination: {
-      readonly host: string;
-      readonly subset?: string;
-      readonly port?: { readonly number?: number };
-    };
-    readonly weight?: number;
-  }[],
+  route: readonly Weighted[],
 ): readonly string[] {
   const errors: string[] = [];
   let sum = 0;
@@ -186,7 +262,7 @@ function weightErrors(
     if (subset !== undefined && subset !== "" && !LABEL.test(subset)) {
       errors.push(`subset name is invalid: ${JSON.stringify(subset)}`);
     }
-    if (port?.number !== undefined) errors.push(...portErrors(port.number));
+    if (port !== undefined) errors.push(...portErrors(port.number ?? 0));
     if (weight < 0) errors.push(`weight ${weight} < 0`);
     sum += weight;
   }
@@ -194,20 +270,6 @@ function weightErrors(
     errors.push("total destination weight = 0");
   }
   return errors;
-}
-
-function portErrors(port: number): readonly string[] {
-  return port >= 1 && port <= 65_535
-    ? []
-    : [`port number ${port} must be in the range 1..65535`];
-}
-
-function headerNameErrors(name: string): readonly string[] {
-  const known = [":method", ":scheme", ":authority", ":path", ":status"];
-  return known.includes(name) || name.startsWith("@request.auth.claims") ||
-      /^[-!#$%&'*+.^_`|~0-9A-Za-z]+$/.test(name)
-    ? []
-    : [`header name ${JSON.stringify(name)} is not a valid header name`];
 }
 
 async function matchErrors(
@@ -241,12 +303,18 @@ async function matchErrors(
   }
 }
 
+type Policy = Readonly<Record<string, unknown>> | undefined;
+
 function destinationRuleErrors(object: DestinationRule): readonly string[] {
   const { host, subsets = [] } = object.spec ?? {};
   const errors: string[] = [];
-  if (typeof host !== "string" || (host !== "*" && !isHost(host))) {
-    errors.push(`domain name ${JSON.stringify(host ?? "")} invalid`);
-  }
+  if (host !== "*") errors.push(...hostErrors(host ?? ""));
+  const { trafficPolicy, exportTo } = object.spec ?? {};
+  errors.push(
+    ...exportErrors(exportTo, object.metadata.namespace),
+    ...policyErrors(trafficPolicy as Policy),
+    ...subsets.flatMap((one) => policyErrors(one.trafficPolicy as Policy)),
+  );
   const seen = new Set<string>();
   for (const { name, labels } of subsets) {
     if (!LABEL.test(name)) {
@@ -265,14 +333,6 @@ function destinationRuleErrors(object: DestinationRule): readonly string[] {
     }
   }
   return errors;
-}
-
-function isHost(host: string): boolean {
-  if (/^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(host)) return true;
-  const bare = host.startsWith("*.") ? host.slice(2) : host;
-  return bare.length <= 255 &&
-    /^([*]?[-A-Za-z0-9_]*[A-Za-z0-9_]|\*)(\.[A-Za-z0-9_]([-A-Za-z0-9_]*[A-Za-z0-9_])?)*\.?$/
-      .test(bare);
 }
 
 /** What the webhook lets pass, with a word. */
