@@ -277,10 +277,11 @@ export function conditionsOf(block: HTTPMatchRequest): Condition[] {
       conditions,
     )
   ) {
+    // Envoy compares what was sent: it unescapes neither keys nor values.
     const actual = ({ query }: PreparedRequest) => query.get(name);
-    const test = queryTest(stringTest(match));
+    const test = stringTest(match);
     add(at("queryParams", name), match, {
-      test: (request) => test(request, name),
+      test: (request) => test(actual(request)),
       actual,
     });
   }
@@ -458,42 +459,6 @@ function uriTest(match: unknown, ignoreCase: boolean): StringTest {
   return kind === "exact"
     ? (value) => fold(value ?? "") === folded
     : (value) => fold(value ?? "").startsWith(folded);
-}
-
-/**
- * Whether Envoy unescapes the query before it compares is not settled: where
- * both readings do not agree the answer is unknown.
- */
-function queryTest(
-  test: StringTest,
-): (request: PreparedRequest, name: string) => Truth {
-  return ({ query }, name) => {
-    const raw = query.get(name);
-    const truth = test(raw);
-    const { value = raw } = escapedValue(query, name) ?? {};
-    return value === raw || test(value) === truth ? truth : "unknown";
-  };
-}
-
-function escapedValue(
-  query: ReadonlyMap<string, string>,
-  name: string,
-): { readonly value: string } | undefined {
-  for (const [key, value] of query) {
-    if (!key.includes("%") && !value.includes("%")) continue;
-    if (key === name || unescapeText(key) === name) {
-      return { value: unescapeText(value) };
-    }
-  }
-  return undefined;
-}
-
-function unescapeText(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function entriesOf(

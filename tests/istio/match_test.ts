@@ -92,8 +92,14 @@ Deno.test.each<{
   {
     block: { queryParams: { k: { exact: "a b" } } },
     asked: { path: "/?k=a%20b" },
-    holds: "unknown",
+    holds: false,
   },
+  {
+    block: { queryParams: { k: { exact: "a%20b" } } },
+    asked: { path: "/?k=a%20b" },
+    holds: true,
+  },
+  { block: { queryParams: { k: {} } }, asked: { path: "/?%6b" }, holds: false },
   {
     block: { queryParams: { k: {} } },
     asked: { path: "/?k=a%20b" },

@@ -42,20 +42,50 @@ export async function ask(
   });
 }
 
-/** `fetch` takes no Host, and tidies paths. */
-async function send({ id, listener, request }: Case, agent: Agent) {
+async function send(
+  { id, listener, request }: Case,
+  agent: Agent,
+): Promise<void> {
   const headers: Record<string, string[]> = {};
   for (const [name, value] of request.headers) {
     (headers[name.toLowerCase()] ??= []).push(value);
   }
-  await new Promise<void>((done, fail) => {
-    const sent = httpRequest({
-      ...{ agent, host: "127.0.0.1", port: listener },
-      ...{ method: request.method, path: request.path },
-      headers: { ...headers, host: request.authority, "x-case": id },
-    }, (response) => {
-      response.on("end", done).on("error", fail).resume();
-    });
+  await sendTo(listener, {
+    agent,
+    method: request.method,
+    path: request.path,
+    headers: { ...headers, host: request.authority, "x-case": id },
+  });
+}
+
+/**
+ * One request as it is written: `fetch` takes no Host, and tidies paths.
+ *
+ * @param port Of 127.0.0.1.
+ */
+export async function sendTo(
+  port: number,
+  options: {
+    readonly agent: Agent;
+    readonly method: string;
+    readonly path: string;
+    readonly headers: Readonly<Record<string, string | string[]>>;
+  },
+): Promise<{ status: number; location: string | undefined; body: string }> {
+  return await new Promise((done, fail) => {
+    const sent = httpRequest(
+      { host: "127.0.0.1", port, ...options },
+      (response) => {
+        let body = "";
+        response.setEncoding("utf8").on("data", (text) => body += text);
+        response.on("error", fail).on("end", () =>
+          done({
+            status: response.statusCode ?? 0,
+            location: response.headers.location,
+            body,
+          }));
+      },
+    );
     sent.on("error", fail).end();
   });
 }

@@ -28,6 +28,8 @@ const PATTERNS = ["1|2", "[0-9]+", "a.*", ".*", ".+", "(?i)alpha"];
 const ODD_PATTERNS = ["", "*", "(?=a)"];
 const HEADERS = ["x-cid", "x-user", "X-Mixed", "cookie"];
 const KEYS = ["k", "q"];
+/** A query is compared as it was sent. */
+const QUERY_VALUES = ["1", "2", "a b", "a%20b", "a+b", ""];
 const METHODS = ["GET", "POST", "PUT", "get"];
 
 /** One block; `authorities` are Host headers that somebody may send. */
@@ -63,7 +65,11 @@ export function anyMatch(
           () => ({ regex: ".*5000" }),
         ])(),
       withoutHeaders: () => ({ [draw.one(HEADERS)]: anyString(draw) }),
-      queryParams: () => ({ [draw.one(KEYS)]: anyString(draw) }),
+      queryParams: () => ({
+        [draw.one(KEYS)]: draw.chance(50)
+          ? { exact: draw.one(QUERY_VALUES) }
+          : anyString(draw),
+      }),
       port: () => draw.one([5000, 5000, 6000, 80]),
       sourceLabels: () => ({ app: draw.one(["client", "other"]) }),
       sourceNamespace: () => draw.one(["default", "other"]),
