@@ -116,10 +116,7 @@ function checkMetadata(
   if (!(isLabel ? LABEL : SUBDOMAIN).test(name)) {
     add("metadata.name", name, isLabel ? NO_LABEL : NO_SUBDOMAIN);
   }
-  const sorted = Object.entries(labels ?? {}).sort(([a], [b]) =>
-    a < b ? -1 : 1
-  );
-  for (const [key, value] of sorted) {
+  for (const [key, value] of Object.entries(labels ?? {})) {
     if (!QUALIFIED.test(key)) add("metadata.labels", key, noKey(key));
     if (!VALUE.test(value)) add("metadata.labels", value, NO_VALUE);
   }

@@ -260,7 +260,7 @@ function weightErrors(
       );
     }
     if (subset !== undefined && subset !== "" && !LABEL.test(subset)) {
-      errors.push(`subset name is invalid: ${JSON.stringify(subset)}`);
+      errors.push(`subset name is invalid: ${subset}`);
     }
     if (port !== undefined) errors.push(...portErrors(port.number ?? 0));
     if (weight < 0) errors.push(`weight ${weight} < 0`);
@@ -277,16 +277,20 @@ async function matchErrors(
   where: string,
 ): Promise<readonly string[]> {
   if (match?.prefix === "" && where !== "uri") {
-    return [`${JSON.stringify(where)} prefix string match should not be empty`];
+    return [
+      `${JSON.stringify(where)}: prefix string match should not be empty`,
+    ];
   }
   const { regex } = match ?? {};
   if (regex === undefined) return [];
   if (regex === "") {
-    return [`${JSON.stringify(where)} regex string match should not be empty`];
+    return [`${JSON.stringify(where)}: regex string match should not be empty`];
   }
   if (new TextEncoder().encode(regex).length > 1_024) {
     return [
-      `${JSON.stringify(where)} regex is too large, max length allowed is 1024`,
+      `${
+        JSON.stringify(where)
+      }: regex is too large, max length allowed is 1024`,
     ];
   }
   // Loaded when a regex is written only: most runs write none.
@@ -321,7 +325,7 @@ function destinationRuleErrors(object: DestinationRule): readonly string[] {
       errors.push(
         name === ""
           ? "subset name cannot be empty"
-          : `subset name is invalid: ${JSON.stringify(name)}`,
+          : `subset name is invalid: ${name}`,
       );
     }
     if (seen.has(name)) errors.push(`duplicate subset names: ${name}`);

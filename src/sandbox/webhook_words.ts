@@ -18,7 +18,13 @@ export function isHost(host: string): boolean {
 /** What is wrong with a host that is not one. */
 export function hostErrors(host: string): readonly string[] {
   if (host === "") return ["empty domain name not allowed"];
-  return isHost(host) ? [] : [`domain name ${JSON.stringify(host)} invalid`];
+  if (isHost(host)) return [];
+  const wrong = host.split(".").find((label) => !isHost(label)) ?? host;
+  return [
+    `domain name ${JSON.stringify(host)} invalid (label ${
+      JSON.stringify(wrong)
+    } invalid)`,
+  ];
 }
 
 /** Ports of TCP and HTTP. */

@@ -44,3 +44,13 @@ function show(nth: number, { at, sandbox, real }: Difference): string {
     short(real)
   }`;
 }
+
+Deno.test("docs/sandbox.md lists the known differences, and no others", async () => {
+  const page = new URL("../../docs/sandbox.md", import.meta.url);
+  const rows = (await Deno.readTextFile(page)).split("\n")
+    .map((line) => /^\| (.+?) +\| (.+?) +\|$/.exec(line))
+    .filter((row) => row !== null && row[1] !== "Difference")
+    .map((row) => ({ what: row![1]!, why: row![2]! }))
+    .filter(({ what }) => !/^-+$/.test(what));
+  assertEquals(rows, KNOWN.map(({ what, why }) => ({ what, why })));
+});

@@ -138,7 +138,7 @@ const CREATED: readonly Row[] = [
       on(`POST ${RULES}`, { body: rule("one", { labels: { "a b": "c" } }) }),
       on(`POST ${RULES}`, { body: rule("one", { labels: { a: "-c" } }) }),
       on(`POST ${RULES}`, {
-        body: rule("one", { labels: { "a b": "-c", "x/y/z": "1" } }),
+        body: rule("one", { labels: { "x/y/z": "1" } }),
       }),
       on(`POST ${RULES}`, { body: rule("one", { labels: { a: 1 } }) }),
       on(`POST ${RULES}`, { body: rule("one", { labels: [] }) }),
