@@ -139,22 +139,26 @@ export function contentType(request: Request): string {
   return header.split(";")[0]!.trim().toLowerCase();
 }
 
-/** The body as text, 3 MiB of it at most. */
+/** The body as text. */
 export async function bodyText(request: Request): Promise<string> {
+  return new TextDecoder().decode(await bodyBytes(request));
+}
+
+/** The body, 3 MiB of it at most. */
+export async function bodyBytes(request: Request): Promise<Uint8Array> {
   const tooBig = () =>
     tooLarge(`Request entity too large: limit is ${BODY_LIMIT}`);
   if (Number(request.headers.get("content-length") ?? 0) > BODY_LIMIT) {
     throw tooBig();
   }
-  const decoder = new TextDecoder();
-  let text = "";
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.length;
     if (size > BODY_LIMIT) throw tooBig();
-    text += decoder.decode(chunk, { stream: true });
+    chunks.push(chunk);
   }
-  return text + decoder.decode();
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
 /** JSON, or 400. */

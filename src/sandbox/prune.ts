@@ -50,7 +50,7 @@ export interface Pruned {
   readonly unknown: readonly string[];
 }
 
-/** The object without them; the same one where there are none. */
+/** The object without them, and without empty maps of labels and the like. */
 export function pruned(object: KubeObject): Pruned {
   const more = MORE[object.kind];
   const wrongFields = Object.keys(object).filter((name) =>
@@ -63,14 +63,23 @@ export function pruned(object: KubeObject): Pruned {
     ...wrongMetadata.map((name) => `metadata.${name}`),
     ...wrongFields,
   ];
-  if (unknown.length === 0) return { object, unknown };
+  const empty = EMPTIED.filter((name) => isEmpty(object.metadata[name]));
+  if (unknown.length + empty.length === 0) return { object, unknown };
   return {
     object: {
       ...without(object, wrongFields),
-      metadata: without(object.metadata, wrongMetadata),
+      metadata: without(object.metadata, [...wrongMetadata, ...empty]),
     } as KubeObject,
     unknown,
   };
+}
+
+/** Metadata that is left out where it holds nothing. */
+const EMPTIED = ["annotations", "finalizers", "labels", "ownerReferences"];
+
+function isEmpty(value: unknown): boolean {
+  if (value === null) return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
 }
 
 function without(of: object, names: readonly string[]): object {

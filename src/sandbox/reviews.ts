@@ -7,7 +7,8 @@
 import { json } from "./answer.ts";
 import { methodNotAllowed, StatusError } from "./status.ts";
 import { isAllowed, rulesOf } from "./users.ts";
-import { jsonBody } from "./body.ts";
+import { bodyBytes, contentType, jsonBody } from "./body.ts";
+import { decodeReview, PROTOBUF } from "./protobuf.ts";
 
 /** POST of one of the reviews, as the user who asks. */
 export async function answerReview(
@@ -15,7 +16,9 @@ export async function answerReview(
   { request, user }: { readonly request: Request; readonly user: string },
 ): Promise<Response> {
   if (request.method !== "POST") throw methodNotAllowed();
-  const body = (await jsonBody(request) ?? {}) as Record<string, unknown>;
+  const body = contentType(request) === PROTOBUF
+    ? decodeReview(await bodyBytes(request))
+    : (await jsonBody(request) ?? {}) as Record<string, unknown>;
   const spec = (body.spec ?? {}) as Record<string, unknown>;
   const answer = (status: unknown) =>
     json({ ...body, metadata: {}, spec, status }, { status: 201 });

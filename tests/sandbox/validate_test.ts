@@ -161,13 +161,13 @@ const rows: readonly Row[] = [
     what: "a subset that is no DNS label",
     object: rule({ route: [{ destination: { host: "one", subset: "V_1" } }] }),
     code: 400,
-    says: 'subset name is invalid: "V_1"',
+    says: "subset name is invalid: V_1",
   },
   {
     what: "an empty regex",
     object: rule({ match: [{ uri: { regex: "" } }], route: [to("one")] }),
     code: 400,
-    says: '"uri" regex string match should not be empty',
+    says: '"uri": regex string match should not be empty',
   },
   {
     what: "a regex that RE2 lacks",
