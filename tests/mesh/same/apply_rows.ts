@@ -107,6 +107,15 @@ export const APPLY_ROWS: readonly Row[] = [
     ],
   },
   {
+    name: "an apply owns the empty map that it names",
+    exchanges: ["ann", "bob"].map((name) =>
+      apply(
+        `fieldManager=${name}`,
+        one({ hosts: [name], http }, { labels: {} }),
+      )
+    ),
+  },
+  {
     name: "an apply of a value that is of another type",
     exchanges: [apply("fieldManager=ann", one({ hosts: [7], http }))],
   },
