@@ -59,8 +59,10 @@ const CAUSES: readonly Cause[] = [
     hint: TRUST_HINT,
   },
   {
+    // A signature is bad where another CA has the same name, as those of a
+    // cluster that was set up anew.
     pattern:
-      /UnknownIssuer|SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF|UNABLE_TO_GET_ISSUER/i,
+      /UnknownIssuer|BadSignature|SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF|UNABLE_TO_GET_ISSUER/i,
     obstacle:
       "the TLS certificate of HOST is not signed by the CA that is trusted here",
     hint: TRUST_HINT,

@@ -8,6 +8,8 @@
 import { Buffer } from "node:buffer";
 import { Agent, request as httpsRequest } from "node:https";
 import type { IncomingMessage } from "node:http";
+import { isIP } from "node:net";
+import { checkServerIdentity, type ConnectionOptions } from "node:tls";
 import { createGunzip } from "node:zlib";
 import type { Access } from "./credentials.ts";
 import { unusable, type Wire, type WireRequest } from "./wire.ts";
@@ -24,7 +26,7 @@ export function openNodeWire(access: Access): Wire {
         : { ca: access.certificateAuthority }),
       ...(access.tlsServerName === undefined
         ? {}
-        : { servername: access.tlsServerName }),
+        : nameToCheck(access.tlsServerName)),
       ...access.clientCertificate,
     });
   } catch (error) {
@@ -39,6 +41,16 @@ export function openNodeWire(access: Access): Wire {
       }
     },
     close: () => agent.destroy(),
+  };
+}
+
+/** An address is not sent as a name, only looked for in the certificate. */
+function nameToCheck(
+  name: string,
+): Pick<ConnectionOptions, "servername" | "checkServerIdentity"> {
+  return isIP(name) === 0 ? { servername: name } : {
+    checkServerIdentity: (_, certificate) =>
+      checkServerIdentity(name, certificate),
   };
 }
 

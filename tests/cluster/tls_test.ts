@@ -1,3 +1,4 @@
+import { failureOfThrown } from "../../src/cluster/broken_wire.ts";
 import { connectKubernetes } from "../../src/cluster/connect.ts";
 import { ClusterError } from "../../src/errors.ts";
 import {
@@ -71,6 +72,26 @@ Deno.test("tls-server-name is the name that is checked", async () => {
   );
   const error = await assertRejects(() => tryOut(way), ClusterError);
   assertStringIncludes(error.message, "is for another name");
+});
+
+Deno.test("tls-server-name may be an address", async () => {
+  const at = (name: string) => ({
+    ca: "ca.crt",
+    cluster: { "tls-server-name": name },
+  });
+  assertEquals(await tryOut(at("127.0.0.1")), ["reviews"]);
+  const error = await assertRejects(() => tryOut(at("10.0.0.1")), ClusterError);
+  assertStringIncludes(error.message, "is for another name");
+});
+
+Deno.test("a CA of the same name, but with another key, is another CA", () => {
+  const cause = new Error("invalid peer certificate: BadSignature");
+  const { obstacle, retry } = failureOfThrown(
+    new TypeError("error sending request", { cause }),
+    "https://10.0.0.1:6443",
+  );
+  assertStringIncludes(obstacle, "not signed by the CA");
+  assertEquals(retry, "final");
 });
 
 Deno.test("a client certificate is shown to the server", async () => {
