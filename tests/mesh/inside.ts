@@ -20,7 +20,7 @@ if (import.meta.main) {
   await network();
   const told = { folder, parts, args };
   if (verb === "up") await stay(told);
-  endWithCaller();
+  endWithCaller(folder);
   Deno.exit(await (verb === "run" ? runScript(told) : runTests(told)));
 }
 
@@ -65,10 +65,12 @@ async function network(): Promise<void> {
 }
 
 /** The caller holds the other end of standard input, and lets go by ending. */
-function endWithCaller(): void {
-  Deno.stdin.readable.pipeTo(new WritableStream()).finally(() =>
-    Deno.exit(130)
-  );
+function endWithCaller(folder: string): void {
+  Deno.stdin.readable.pipeTo(new WritableStream()).finally(() => {
+    // It was not asked to clean up behind itself.
+    Deno.removeSync(folder, { recursive: true });
+    Deno.exit(130);
+  });
 }
 
 async function deno(

@@ -50,14 +50,16 @@ async function main([verb = "", ...rest]: readonly string[]): Promise<number> {
 
 /** A signal ends what runs in there, and with it the wait. */
 async function untilDone(child: Deno.ChildProcess): Promise<number> {
-  const stop = (): void => child.kill("SIGKILL");
+  let asked = false;
+  const stop = (): void => {
+    asked = true;
+    child.kill("SIGKILL");
+  };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) Deno.addSignalListener(signal, stop);
-  try {
-    return (await child.status).code;
-  } finally {
-    for (const signal of signals) Deno.removeSignalListener(signal, stop);
-  }
+  const { code } = await child.status;
+  for (const signal of signals) Deno.removeSignalListener(signal, stop);
+  return asked ? 130 : code;
 }
 
 function say(line: string): void {
