@@ -63,7 +63,9 @@ export function pruned(object: KubeObject): Pruned {
     ...wrongMetadata.map((name) => `metadata.${name}`),
     ...wrongFields,
   ];
-  const empty = EMPTIED.filter((name) => isEmpty(object.metadata[name]));
+  const empty = Object.entries(EMPTIED).filter(([name, isList]) =>
+    isEmpty(object.metadata[name], isList)
+  ).map(([name]) => name);
   if (unknown.length + empty.length === 0) return { object, unknown };
   return {
     object: {
@@ -74,12 +76,18 @@ export function pruned(object: KubeObject): Pruned {
   };
 }
 
-/** Metadata that is left out where it holds nothing. */
-const EMPTIED = ["annotations", "finalizers", "labels", "ownerReferences"];
+/** Metadata that is left out where it holds nothing; whether it is a list. */
+const EMPTIED: Readonly<Record<string, boolean>> = {
+  annotations: false,
+  finalizers: true,
+  labels: false,
+  ownerReferences: true,
+};
 
-function isEmpty(value: unknown): boolean {
+function isEmpty(value: unknown, isList: boolean): boolean {
   if (value === null) return true;
-  return typeof value === "object" && Object.keys(value).length === 0;
+  return typeof value === "object" && Array.isArray(value) === isList &&
+    Object.keys(value).length === 0;
 }
 
 function without(of: object, names: readonly string[]): object {

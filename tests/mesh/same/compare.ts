@@ -59,7 +59,11 @@ export class Names {
   }
 
   #replace(value: unknown, key: string): unknown {
-    if (Array.isArray(value)) return value.map((one) => this.#replace(one, ""));
+    if (Array.isArray(value)) {
+      const all = value.map((one) => this.#replace(one, ""));
+      // They stand in the order of their seconds, which are chance here.
+      return key === "managedFields" ? all.toSorted(byManager) : all;
+    }
     if (typeof value === "object" && value !== null) {
       return Object.fromEntries(
         Object.entries(value).map(([name, one]) => [
@@ -93,6 +97,17 @@ export class Names {
     }
     return named;
   }
+}
+
+function byManager(a: unknown, b: unknown): number {
+  const rank = (entry: unknown) => {
+    const { operation, manager, subresource = "" } = entry as Record<
+      string,
+      string
+    >;
+    return `${operation} ${manager} ${subresource}`;
+  };
+  return rank(a) < rank(b) ? -1 : 1;
 }
 
 /** Every difference of two answers, in the order of the answer. */
