@@ -80,7 +80,7 @@ export class Names {
     if (key === "resourceVersion") return this.#names.get(value) ?? "<version>";
     return this.#named(value)
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>")
-      .replaceAll(/\b\d+(s|ms)\b(?= *$)/g, "<age>");
+      .replace(/^(\d+[dhms])+$/, "<age>");
   }
 
   #named(text: string): string {

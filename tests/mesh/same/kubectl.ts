@@ -100,7 +100,7 @@ export function plain({ code, stdout, stderr }: Ran): Ran {
       .replaceAll(/(resourceVersion"?: )"?\d+"?/g, "$1<version>")
       .replaceAll(/^((?:---|\+\+\+) )\S+.*$/gm, "$1<file>")
       .replaceAll(/^diff -u .*$/gm, "diff")
-      .replaceAll(/(?<= )\d+(s|ms)(?=\s)/g, "<age>")
+      .replaceAll(/(?<= )(\d+[dhms])+(?=\s)/g, "<age>")
       .replaceAll(/^W\d{4} [\d:.]+ +\d+ \S+\]/gm, "warning")
       .replaceAll(/ {2,}/g, "  ").replaceAll(/ +$/gm, "");
   return { code, stdout: tidy(stdout), stderr: tidy(stderr) };
