@@ -133,7 +133,7 @@ const STORIES: Readonly<Record<string, readonly Command[]>> = {
     on("create -f -", { stdin: RULE.replace("  host: one\n", "") }),
     on("apply -f -", { stdin: RULE.replace("name: one", "name: One") }),
     on("auth can-i patch virtualservices"),
-    on("api-resources --api-group=apps -o name"),
+    on("api-resources --api-group=discovery.k8s.io -o name"),
   ],
 };
 

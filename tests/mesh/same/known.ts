@@ -144,7 +144,8 @@ export const KNOWN: readonly Known[] = [
     at: ["body.status", "body.metadata", "body.spec.namespace"],
   },
   {
-    what: "There is no OpenAPI v2, and what there is of v3 has no schemas",
+    what:
+      "There is no OpenAPI v2, v3 has no schemas, and so `kubectl explain` knows nothing",
     why: "kubectl asks whether the server checks fields, and then asks no more",
     rows: /^OpenAPI/,
     at: ALL,
