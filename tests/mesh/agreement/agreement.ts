@@ -23,7 +23,14 @@ import { ask, bodyOf, type Case } from "./ask.ts";
 import { agrees, fateOf, fatesOf } from "./compare.ts";
 import { Draw } from "./draw.ts";
 import { anyRequest } from "./matches.ts";
-import { anyWorld, NAMESPACES, PODS, type RandomWorld } from "./worlds.ts";
+import {
+  anyWorld,
+  DRAWN,
+  NAMESPACES,
+  PODS,
+  type RandomWorld,
+  servicesOf,
+} from "./worlds.ts";
 
 /** A proxy that requests go through. */
 interface Proxy {
@@ -47,7 +54,8 @@ export interface Agreement {
   readonly disagreements: string[];
 }
 
-const WORLDS_AT_ONCE = 60;
+/** Worlds that are there at once. */
+const IDS = Array.from({ length: 60 }, (_, at) => `w${at}`);
 const REQUESTS = { sidecar: 9, gateway: 8 };
 
 const LISTS: readonly (readonly [path: string, kind: string])[] = [
@@ -80,10 +88,7 @@ export async function compareAll(
   await prepare(api);
   const proxies = await startProxies(places, stack);
   for (let batch = 0; found.cases < of.cases; batch++) {
-    const worlds = Array.from(
-      { length: WORLDS_AT_ONCE },
-      (_, at) => anyWorld(draw, `w${batch}n${at}`),
-    );
+    const worlds = IDS.map((id) => anyWorld(draw, id));
     await put(api, worlds, found);
     await mark(api, batch, proxies);
     await compareBatch({ draw, worlds, proxies, api, found });
@@ -127,6 +132,7 @@ async function prepare(api: Api): Promise<void> {
       },
     },
   ];
+  objects.push(...IDS.flatMap(servicesOf));
   await api.delete(...objects);
   await api.create(...objects);
 }
@@ -188,8 +194,7 @@ async function put(
   worlds: readonly RandomWorld[],
   found: Agreement,
 ): Promise<void> {
-  const putOne = async ({ services, rules }: RandomWorld): Promise<void> => {
-    await api.create(...services);
+  const putOne = async ({ rules }: RandomWorld): Promise<void> => {
     for (const rule of rules) {
       const { status, text } = await api.request("POST", collectionOf(rule), {
         body: rule,
@@ -228,7 +233,7 @@ async function mark(
     metadata: {
       name: "marker",
       namespace: "default",
-      labels: { batch: "drawn" },
+      labels: DRAWN,
     },
     spec: {
       hosts: [host],
@@ -333,7 +338,7 @@ function casesOf(
   return [...listeners].flatMap(([port, listener]) => {
     // One service alone has that port.
     const authorities = port === 6000
-      ? hosts.filter((host) => /^w[0-9]+n[0-9]+b/.test(host))
+      ? hosts.filter((host) => /^w[0-9]+b/.test(host))
       : hosts;
     return draw.list(REQUESTS[client.kind], REQUESTS[client.kind], (at) => ({
       id: `${world.id}-${port}-${at}`,
@@ -357,17 +362,14 @@ async function readAll(api: Api): Promise<KubeObject[]> {
 }
 
 async function clear(api: Api): Promise<void> {
-  const selector = "labelSelector=batch%3Ddrawn";
+  const [label] = Object.entries(DRAWN).map((pair) => pair.join("%3D"));
   for (const namespace of [...NAMESPACES, "istio-system"]) {
     for (
       const path of [
         `/apis/networking.istio.io/v1/namespaces/${namespace}/virtualservices`,
         `/apis/networking.istio.io/v1/namespaces/${namespace}/destinationrules`,
-        `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`,
       ]
-    ) await api.json("DELETE", `${path}?${selector}`);
-    const services = `/api/v1/namespaces/${namespace}/services`;
-    await api.json("DELETE", `${services}?${selector}`);
+    ) await api.json("DELETE", `${path}?labelSelector=${label}`);
   }
 }
 

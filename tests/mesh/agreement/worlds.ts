@@ -14,7 +14,6 @@ import { anyMatch } from "./matches.ts";
 export interface RandomWorld {
   /** `w17`. */
   readonly id: string;
-  readonly services: readonly KubeObject[];
   /** VirtualServices and DestinationRules; istiod may refuse some. */
   readonly rules: readonly KubeObject[];
   /** What requests may have as Host. */
@@ -24,6 +23,9 @@ export interface RandomWorld {
 }
 
 const NETWORKING = "networking.istio.io/v1";
+
+/** Label of all that is drawn. */
+export const DRAWN = { batch: "drawn" } as const;
 
 /** Namespaces that services, rules and clients are in. */
 export const NAMESPACES = ["default", "other"] as const;
@@ -54,21 +56,26 @@ export const PODS: readonly KubeObject[] = NAMESPACES.flatMap((namespace, at) =>
   })
 );
 
-/** Draws one. */
+const PLACES = [
+  { name: "a", namespace: "default", pool: "shared", ports: [5000] },
+  { name: "b", namespace: "default", pool: "shared", ports: [5000, 6000] },
+  { name: "c", namespace: "other", pool: "shared", ports: [5000] },
+  { name: "d", namespace: "default", pool: "none", ports: [5000] },
+] as const;
+
+/** Services of the world with that id, whatever its rules are. */
+export function servicesOf(id: string): KubeObject[] {
+  return PLACES.flatMap((place) =>
+    serviceAt({ ...place, name: `${id}${place.name}` })
+  );
+}
+
+/** Draws the rules of one. */
 export function anyWorld(draw: Draw, id: string): RandomWorld {
-  const labels = { batch: "drawn" };
-  const places = [
-    { name: `${id}a`, namespace: "default", pool: "shared", ports: [5000] },
-    {
-      name: `${id}b`,
-      namespace: "default",
-      pool: "shared",
-      ports: [5000, 6000],
-    },
-    { name: `${id}c`, namespace: "other", pool: "shared", ports: [5000] },
-    { name: `${id}d`, namespace: "default", pool: "none", ports: [5000] },
-  ];
-  const services = places.flatMap((place) => serviceAt(place, labels));
+  const places = PLACES.map(({ name, namespace }) => ({
+    name: `${id}${name}`,
+    namespace,
+  }));
   const full = places.map(({ name, namespace }) =>
     `${name}.${namespace}.svc.cluster.local`
   );
@@ -94,7 +101,7 @@ export function anyWorld(draw: Draw, id: string): RandomWorld {
     ...draw.chance(25) ? [aDelegate(draw, of)] : [],
   ].map((object) => ({
     ...object,
-    metadata: { ...object.metadata, labels },
+    metadata: { ...object.metadata, labels: DRAWN },
   }));
   // Hosts that rules are about, three times of four.
   const about = rules.flatMap(({ metadata, ...rule }) => {
@@ -111,7 +118,6 @@ export function anyWorld(draw: Draw, id: string): RandomWorld {
   ];
   return {
     id,
-    services,
     rules,
     authorities: often(spellings),
     outside: often([...outside, full[0]!]),
@@ -250,15 +256,12 @@ function exportTo(draw: Draw): { readonly exportTo?: readonly string[] } {
     : {};
 }
 
-function serviceAt(
-  of: {
-    readonly name: string;
-    readonly namespace: string;
-    readonly pool: string;
-    readonly ports: readonly number[];
-  },
-  labels: Readonly<Record<string, string>>,
-): KubeObject[] {
+function serviceAt(of: {
+  readonly name: string;
+  readonly namespace: string;
+  readonly pool: string;
+  readonly ports: readonly number[];
+}): KubeObject[] {
   const { name, namespace, pool, ports } = of;
   const pods = PODS.filter(({ metadata }) =>
     metadata.namespace === namespace && metadata.labels?.["pool"] === pool
@@ -267,7 +270,7 @@ function serviceAt(
     {
       apiVersion: "v1",
       kind: "Service",
-      metadata: { name, namespace, labels },
+      metadata: { name, namespace },
       spec: {
         selector: { pool },
         ports: ports.map((port) => ({
@@ -283,7 +286,7 @@ function serviceAt(
       metadata: {
         name,
         namespace,
-        labels: { ...labels, "kubernetes.io/service-name": name },
+        labels: { "kubernetes.io/service-name": name },
       },
       addressType: "IPv4",
       ports: ports.map((port) => ({

@@ -104,7 +104,9 @@ export async function campaign(options: CampaignOptions): Promise<Tally> {
     if (step.do === "retire" || step.do === "return") {
       await movePods(town, step, world);
       world = await readWorld(api);
-      note(tally, await load.mark(), [world], `step ${n}: ${wordsOf(step)}`);
+      const where = `step ${n}: ${wordsOf(step)}`;
+      note(tally, await load.mark(), [world], where);
+      watch(where, tally);
       continue;
     }
     const began = performance.now();

@@ -20,8 +20,8 @@ export type Operator = (step: Step, places: Places) => Promise<Outcome>;
 
 const MAIN = new URL("../../../main.ts", import.meta.url).pathname;
 
-/** Statuses of a refusal: wrong here and now, and nothing was written. */
-const REFUSED = [2, 4];
+/** Wrong words, a guard, somebody else's change: and nothing was written. */
+const REFUSED = [2, 4, 6];
 
 /** `istiops`, as anybody runs it. */
 export function istiops(options: { readonly settle: string }): Operator {

@@ -48,30 +48,31 @@ export async function openTown(
   await propagated();
 
   const there = new Set(BUILDS);
-  const set = async (): Promise<void> => {
-    const wanted = service(TOWN, { builds: [...there], pods: 2 });
-    const names = new Set(wanted.map(pathOf));
-    const pods = objects.filter(({ kind, metadata }) =>
-      kind === "Pod" && metadata.labels?.["app"] === TOWN
-    );
-    const slice = wanted.find(({ kind }) => kind === "EndpointSlice")!;
+  const pods = (build: number): KubeObject[] =>
+    service(TOWN, { builds: [build], pods: 2 })
+      .filter(({ kind }) => kind === "Pod");
+  const setEndpoints = async (): Promise<void> => {
+    const slice = service(TOWN, { builds: [...there], pods: 2 })
+      .find(({ kind }) => kind === "EndpointSlice")!;
     await api.json("PATCH", pathOf(slice), {
       body: { endpoints: slice["endpoints"] },
       headers: { "content-type": "application/merge-patch+json" },
     });
-    await api.delete(...pods.filter((pod) => !names.has(pathOf(pod))));
-    for (const pod of wanted.filter(({ kind }) => kind === "Pod")) {
-      const { status } = await api.request("GET", pathOf(pod));
-      if (status === 404) await api.create(pod);
-    }
     await propagated();
   };
   return {
     async take(build) {
-      if (there.size > 1 && there.delete(build)) await set();
+      if (there.size === 1 || !there.delete(build)) return;
+      await setEndpoints();
+      await api.delete(...pods(build));
+      await propagated();
     },
     async bring(build) {
-      if (!there.has(build)) await (there.add(build), set());
+      if (there.has(build)) return;
+      there.add(build);
+      await api.create(...pods(build));
+      await propagated();
+      await setEndpoints();
     },
     async [Symbol.asyncDispose]() {
       await api.delete(...objects);
