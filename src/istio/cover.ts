@@ -164,18 +164,9 @@ function impliesHeaders(a: HTTPMatchRequest, b: HTTPMatchRequest): boolean {
 
 function impliesQuery(a: HTTPMatchRequest, b: HTTPMatchRequest): boolean {
   const given = new Map(entriesOf(b.queryParams));
-  return entriesOf(a.queryParams).every(([name, match]) => {
-    const other = given.get(name);
-    // An escaped value may be read in two ways: nothing is sure about it.
-    return other !== undefined && !/%/.test(name + JSON.stringify(other)) &&
-      (sameMatch(match, other) || isPlain(match, other)) &&
-      implies(match, other);
-  });
-}
-
-/** Exact values and presence: alike whether or not Envoy unescapes. */
-function isPlain(match: StringMatch, other: StringMatch): boolean {
-  return typeof other.exact === "string" || isPresence(match);
+  return entriesOf(a.queryParams).every(([name, match]) =>
+    implies(match, given.get(name))
+  );
 }
 
 /** Does every value that fits `narrow` fit `wide`? */

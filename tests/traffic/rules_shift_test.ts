@@ -223,7 +223,7 @@ Deno.test("2.4 a rule of the client's namespace that hides the service's is refu
     destinationRules: [
       ...world.destinationRules,
       destinationRule("one", "a", ["v1"], { exportTo: ["."] }),
-      destinationRule("two", "a", ["v1"], { exportTo: ["shop"] }),
+      destinationRule("two", "a", ["v1"], { exportTo: [".", "shop"] }),
     ],
   }, { build: "v3", weight: 20 });
   assertEquals(code, "destination-rule-hidden");
