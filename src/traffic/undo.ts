@@ -30,7 +30,8 @@ import { relatedRecords, selectRecorded } from "./select_recorded.ts";
 import { takeBack, type TakenBack } from "./take_back.ts";
 import type { Decision, ObjectPair } from "./types.ts";
 import { gradeUndo } from "./undo_grade.ts";
-import { guardsOf, sharesOf } from "./undo_shares.ts";
+import { guardsOf } from "./undo_guards.ts";
+import { sharesOf } from "./undo_shares.ts";
 
 /** Who goes back, when, and on which server. */
 export interface UndoOptions {
@@ -85,7 +86,7 @@ export async function planUndo(
     { override: intent.overrideOwner === true },
   );
   const shares = sharesOf(world, taken);
-  const guards = guardsOf(shares, { world, force });
+  const guards = guardsOf(pairs, { world, force });
   const warnings = guards.flatMap((guard) =>
     checkGuard(guard, { world, options: intent }) ?? []
   );

@@ -5,12 +5,10 @@
  * @module
  */
 
-import { serviceOf } from "../istio/hosts.ts";
 import type { World } from "../istio/world.ts";
 import { readyPods } from "./guard.ts";
-import { namespaceOf } from "./objects.ts";
 import type { TakenBack } from "./take_back.ts";
-import type { Guard, HistoryEntry, ShareRow } from "./types.ts";
+import type { HistoryEntry, ShareRow } from "./types.ts";
 
 /** The rows of the records turned round; several operations become one step. */
 export function sharesOf(world: World, taken: TakenBack): ShareRow[] {
@@ -35,39 +33,6 @@ export function sharesOf(world: World, taken: TakenBack): ShareRow[] {
     }
   }
   return [...rows.values()];
-}
-
-/** A relative guard for every build that rises (11.4). */
-export function guardsOf(
-  shares: readonly ShareRow[],
-  of: { readonly world: World; readonly force: boolean },
-): Guard[] {
-  const rising = shares.filter((row) => row.after > row.before && row.host);
-  const guards = rising.map((row): Guard => ({
-    build: row.build,
-    host: row.host,
-    ...serviceNamed(row.host, of.world),
-    labels: row.labels,
-    rule: "relative",
-    falling: shares.filter((other) =>
-      other.host === row.host && other.after < other.before
-    ).map(({ labels }) => labels),
-    ...(of.force ? { overridden: true } : {}),
-  }));
-  return [
-    ...new Map(guards.map((guard) => [`${guard.host} ${guard.build}`, guard]))
-      .values(),
-  ];
-}
-
-function serviceNamed(host: string, world: World): Pick<Guard, "service"> {
-  const service = serviceOf(world, host);
-  return service === undefined ? {} : {
-    service: {
-      namespace: namespaceOf(service),
-      name: service.metadata.name,
-    },
-  };
 }
 
 /**

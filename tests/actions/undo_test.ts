@@ -662,6 +662,32 @@ Deno.test.each([
   },
 );
 
+Deno.test.each([
+  { v1: true, gives: "no-ready-pods" },
+  { v1: false, gives: "mild" },
+])(
+  "11.4 undo that brings a whole rule back to v2 without pods, while v1 (ready: $v1) serves, gives $gives",
+  async ({ v1, gives }) => {
+    const cluster = start();
+    const preview = {
+      ...rule("preview", { v2: 100 }),
+      match: [{ headers: { "x-cid": { exact: "1" } } }],
+    };
+    await change(cluster, "op-a", {
+      rules: [preview, ...rules(cluster)],
+      subsets: [subset("v1"), subset("v2")],
+    });
+    // As clear records a rule that went: none of its shares falls.
+    await change(cluster, "op-b", {
+      rules: rules(cluster).slice(1),
+      decision: { verb: "clear" },
+    });
+    await addPods(cluster, { v1, v2: false });
+    const made = await plan(cluster).catch((error) => error);
+    assertEquals(made.code ?? made.grade, gives);
+  },
+);
+
 Deno.test("11.4 pods that cannot be seen only warn", async () => {
   const cluster = start();
   await change(cluster, "op-a", CANARY);
