@@ -320,6 +320,38 @@ export function prepareRequest(
   };
 }
 
+/**
+ * Headers that Envoy keeps as one value, joined by commas, however often they
+ * come; what it does not know it keeps apart (seen with Envoy 1.40).
+ */
+const KEPT_AS_ONE: ReadonlySet<string> = new Set([
+  "accept",
+  "accept-encoding",
+  "access-control-request-headers",
+  "access-control-request-method",
+  "authorization",
+  "cache-control",
+  "content-encoding",
+  "content-type",
+  "expect",
+  "grpc-accept-encoding",
+  "grpc-timeout",
+  "if-match",
+  "if-modified-since",
+  "if-none-match",
+  "origin",
+  "pragma",
+  "referer",
+  "user-agent",
+  "via",
+  "x-client-trace-id",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-port",
+  "x-forwarded-proto",
+  "x-request-id",
+]);
+
 const NO_QUERY: ReadonlyMap<string, string> = new Map();
 const NONE_REPEATED: PreparedRequest["repeated"] = new Map();
 
@@ -339,8 +371,11 @@ function headerTruth(
 ): Truth {
   const { name, test, one } = of;
   const joined = test(headerOf(request, name));
-  const values = request.repeated.get(name.toLowerCase());
-  if (values === undefined || joined === "unknown") return joined;
+  const key = name.toLowerCase();
+  const values = request.repeated.get(key);
+  if (
+    values === undefined || joined === "unknown" || KEPT_AS_ONE.has(key)
+  ) return joined;
   const each = values.some((value) => test(value) === one) ? one : !one;
   if (request.repeatedHeaders === "joined") return joined;
   return request.repeatedHeaders === "each" || each === joined

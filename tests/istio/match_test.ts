@@ -171,6 +171,18 @@ Deno.test.each<{
   },
 );
 
+Deno.test("what Envoy keeps as one value is joined whatever its version is", () => {
+  const twice = request({ headers: [["Accept", "a"], ["accept", "b"]] });
+  const holds = (exact: string, how?: "joined" | "each") =>
+    checkConditions(
+      conditionsOf({ headers: { accept: { exact } } }),
+      prepareRequest(twice, how),
+    ).holds;
+  for (const how of [undefined, "joined", "each"] as const) {
+    assertEquals([holds("a,b", how), holds("a", how)], [true, false]);
+  }
+});
+
 Deno.test("a block names its first condition that does not hold", () => {
   const block = {
     uri: { prefix: "/" },

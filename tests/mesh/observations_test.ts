@@ -104,6 +104,39 @@ meshTest(
 );
 
 meshTest(
+  "a header that comes twice is two values, but for those that Envoy knows",
+  async (places) => {
+    await using seen = await observe(places);
+    const names = {
+      ...{ cookie: "each", "x-cid": "each", "accept-language": "each" },
+      ...{ accept: "joined", authorization: "joined", "user-agent": "joined" },
+      ...{ "content-type": "joined", "x-forwarded-host": "joined" },
+    };
+    await seen.put(rules("twice", {
+      hosts: [A],
+      http: Object.keys(names).flatMap((name) =>
+        Object.entries({ each: "b", joined: "a,b" }).map(([how, exact]) => ({
+          name: `${name}-${how}`,
+          match: [{
+            uri: { exact: `/${name}` },
+            headers: { [name]: { exact } },
+          }],
+          directResponse: { status: 200 },
+        }))
+      ),
+    }));
+    for (const [name, how] of Object.entries(names)) {
+      const { route } = await seen.fate({
+        host: A,
+        path: `/${name}`,
+        headers: [[name, "a"], [name, "b"]],
+      });
+      assertEquals(route, `${name}-${how}`);
+    }
+  },
+);
+
+meshTest(
   "of several servers each port has the hosts of its own",
   async (places) => {
     const [eighty, other] = [15211, 15212];
@@ -216,7 +249,7 @@ meshTest(
     }));
     const k = async (path: string) => {
       const { headers } = await seen.arrived({
-        ...{ host: A, path, headers: { k: "sent" } },
+        ...{ host: A, path, headers: [["k", "sent"]] },
       });
       return headers?.["K"];
     };

@@ -46,15 +46,15 @@ async function send(
   { id, listener, request }: Case,
   agent: Agent,
 ): Promise<void> {
-  const headers: Record<string, string[]> = {};
-  for (const [name, value] of request.headers) {
-    (headers[name.toLowerCase()] ??= []).push(value);
-  }
   await sendTo(listener, {
     agent,
     method: request.method,
     path: request.path,
-    headers: { ...headers, host: request.authority, "x-case": id },
+    headers: [
+      ...request.headers,
+      ["host", request.authority],
+      ["x-case", id],
+    ],
   });
 }
 
@@ -69,12 +69,18 @@ export async function sendTo(
     readonly agent: Agent;
     readonly method: string;
     readonly path: string;
-    readonly headers: Readonly<Record<string, string | string[]>>;
+    readonly headers: Request["headers"];
   },
 ): Promise<{ status: number; location: string | undefined; body: string }> {
   return await new Promise((done, fail) => {
     const sent = httpRequest(
-      { host: "127.0.0.1", port, ...options },
+      {
+        host: "127.0.0.1",
+        port,
+        ...options,
+        // As a record, cookies would be joined before they are sent.
+        headers: options.headers.flat(),
+      },
       (response) => {
         let body = "";
         response.setEncoding("utf8").on("data", (text) => body += text);

@@ -26,7 +26,7 @@ const VALUES = ["1", "2", "12", "alpha", "Alpha", "a,b", ""];
 const PATTERNS = ["1|2", "[0-9]+", "a.*", ".*", ".+", "(?i)alpha"];
 /** What istiod refuses, in some places. */
 const ODD_PATTERNS = ["", "*", "(?=a)"];
-const HEADERS = ["x-cid", "x-user", "X-Mixed", "cookie"];
+const HEADERS = ["x-cid", "x-user", "X-Mixed", "cookie", "accept"];
 const KEYS = ["k", "q"];
 /** A query is compared as it was sent. */
 const QUERY_VALUES = ["1", "2", "a b", "a%20b", "a+b", ""];

@@ -21,7 +21,7 @@ export const NAMESPACE = "observed";
 export interface Asked {
   readonly host: string;
   readonly path?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: readonly (readonly [name: string, value: string])[];
   /** Listener; the sidecar's. */
   readonly listener?: number;
 }
@@ -144,7 +144,7 @@ let asked = 0;
 
 async function fateFrom(
   envoy: Envoy,
-  { host, path = "/", headers = {}, listener = LISTENER }: Asked,
+  { host, path = "/", headers = [], listener = LISTENER }: Asked,
 ): Promise<Fate> {
   const id = `observed-${asked++}`;
   const request = {
@@ -152,7 +152,7 @@ async function fateFrom(
     scheme: "http",
     authority: host,
     path,
-    headers: Object.entries(headers),
+    headers,
     port: 5000,
   };
   const lines = await ask([{ id, listener, request }], envoy.accessLog);
@@ -160,14 +160,14 @@ async function fateFrom(
 }
 
 async function arrivedFrom(
-  { host, path = "/", headers = {}, listener = LISTENER }: Asked,
+  { host, path = "/", headers = [], listener = LISTENER }: Asked,
 ): Promise<Arrived> {
   const agent = new Agent();
   const { status, location, body } = await sendTo(listener, {
     agent,
     method: "GET",
     path,
-    headers: { ...headers, host, "x-echo": "yes" },
+    headers: [...headers, ["host", host], ["x-echo", "yes"]],
   });
   agent.destroy();
   const echo = body.startsWith("{") ? JSON.parse(body) : {};
