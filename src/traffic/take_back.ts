@@ -201,8 +201,10 @@ function refuseLater(
   const touching = object.kind === "DestinationRule"
     ? newer.filter((entry) => touchesSame(entry, own))
     : newer;
-  const later = standing(touching)
-    .filter((id) => !options.operations.some((one) => one.id === id));
+  const later = standing(newer).filter((id) =>
+    touching.some(({ operation }) => operation === id) &&
+    !options.operations.some((one) => one.id === id)
+  );
   if (later.length === 0) return;
   throw new ConflictError(
     "conflict",

@@ -423,6 +423,22 @@ Deno.test("11.3 another's later subset in a shared DestinationRule is not in the
   assertEquals(subsets(cluster), [subset("v1"), subset("v3")]);
 });
 
+Deno.test("11.3 a subset that came and went again since is not in the way", async () => {
+  const cluster = start();
+  await change(cluster, "op-a", CANARY);
+  await change(cluster, "op-b", {
+    rules: [rule("other", { v1: 100 }), rule("main", { v1: 100 })],
+  });
+  await change(cluster, "op-c", {
+    subsets: [subset("v1")],
+    decision: { verb: "clear" },
+  });
+  await change(cluster, "op-d", CANARY);
+  await go(cluster, { operation: "op-d" });
+  await go(cluster, { operation: "op-c" });
+  assertEquals(subsets(cluster), [subset("v1"), subset("v2")]);
+});
+
 Deno.test("11.2 a change of subsets alone can be taken back by the name of its routes", async () => {
   const cluster = start();
   await change(cluster, "op-a", CANARY);

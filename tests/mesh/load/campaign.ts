@@ -12,8 +12,8 @@ import { isPlausible } from "./binomial.ts";
 import { type Expected, expectedOf, readWorld } from "./expected.ts";
 import { type Load, type Sort, startLoad, type Window } from "./load.ts";
 import type { Operator, Outcome } from "./operators.ts";
-import { anyStep, CIDS, type Step, wordsOf } from "./steps.ts";
-import { buildAt, openTown, TOWN, type Town } from "./town.ts";
+import { anyStep, type Step, wordsOf } from "./steps.ts";
+import { buildAt, openTown, SORTS, type Town } from "./town.ts";
 
 /** Options of {@linkcode campaign}. */
 export interface CampaignOptions {
@@ -66,17 +66,6 @@ export interface Tally {
   /** What went wrong, in words. */
   readonly details: string[];
 }
-
-/** Sorts of requests: all builds, each header, and somebody else's. */
-export const SORTS: readonly Sort[] = [
-  { name: "plain", path: "/", headers: {} },
-  { name: "others", path: "/static/x", headers: {} },
-  ...CIDS.map((cid) => ({
-    name: `cid-${cid}`,
-    path: "/",
-    headers: { "x-cid": String(cid) },
-  })),
-].map((sort) => ({ ...sort, host: `${TOWN}:5000` }));
 
 /** How many requests shares are judged by. */
 const JUDGED = 2000;

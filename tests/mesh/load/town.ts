@@ -9,12 +9,24 @@ import type { KubeObject, VirtualService } from "../../../src/istio/types.ts";
 import type { Api } from "../api.ts";
 import { pathOf } from "../api.ts";
 import { routing, service } from "../town.ts";
-import { BUILDS } from "./steps.ts";
+import type { Sort } from "./load.ts";
+import { BUILDS, CIDS } from "./steps.ts";
 
 /** Name of the service, its VirtualService and its DestinationRule. */
 export const TOWN = "api";
 
 const OTHERS = 9;
+
+/** Sorts of requests: all builds, each header, and somebody else's. */
+export const SORTS: readonly Sort[] = [
+  { name: "plain", path: "/", headers: {} },
+  { name: "others", path: "/static/x", headers: {} },
+  ...CIDS.map((cid) => ({
+    name: `cid-${cid}`,
+    path: "/",
+    headers: { "x-cid": String(cid) },
+  })),
+].map((sort) => ({ ...sort, host: `${TOWN}:5000` }));
 
 /** What a campaign has under its hands; disposing it deletes all of it. */
 export interface Town extends AsyncDisposable {
@@ -38,19 +50,12 @@ export async function openTown(
   { wait, master }: TownOptions,
 ): Promise<Town> {
   const propagated = () => new Promise((done) => setTimeout(done, wait));
-  const objects = [
-    ...service(TOWN, { builds: BUILDS, pods: 2 }),
-    ...service("others", { builds: [OTHERS] }),
-    ...withOthers(routing(TOWN, 1), master),
-  ];
+  const objects = townObjects(master);
   await api.delete(...objects);
   await api.create(...objects);
   await propagated();
 
   const there = new Set(BUILDS);
-  const pods = (build: number): KubeObject[] =>
-    service(TOWN, { builds: [build], pods: 2 })
-      .filter(({ kind }) => kind === "Pod");
   const setEndpoints = async (): Promise<void> => {
     const slice = service(TOWN, { builds: [...there], pods: 2 })
       .find(({ kind }) => kind === "EndpointSlice")!;
@@ -64,13 +69,13 @@ export async function openTown(
     async take(build) {
       if (there.size === 1 || !there.delete(build)) return;
       await setEndpoints();
-      await api.delete(...pods(build));
+      await api.delete(...podsOf(build));
       await propagated();
     },
     async bring(build) {
       if (there.has(build)) return;
       there.add(build);
-      await api.create(...pods(build));
+      await api.create(...podsOf(build));
       await propagated();
       await setEndpoints();
     },
@@ -78,6 +83,25 @@ export async function openTown(
       await api.delete(...objects);
     },
   };
+}
+
+/**
+ * All that it is made of, all traffic to build 1.
+ *
+ * @param master What the last rule matches paths by; nothing: it has no match.
+ */
+export function townObjects(master?: string): KubeObject[] {
+  return [
+    ...service(TOWN, { builds: BUILDS, pods: 2 }),
+    ...service("others", { builds: [OTHERS] }),
+    ...withOthers(routing(TOWN, 1), master),
+  ];
+}
+
+/** The pods of a build. */
+export function podsOf(build: number): KubeObject[] {
+  return service(TOWN, { builds: [build], pods: 2 })
+    .filter(({ kind }) => kind === "Pod");
 }
 
 /** `10.77.3.1` is one of build 3. */
