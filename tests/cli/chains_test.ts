@@ -16,6 +16,10 @@ import { FakeProcess } from "../support/fake_io.ts";
 
 const KINDS = ["VirtualService", "DestinationRule", "Service", "Pod"];
 
+/** How far undo leads back at all. */
+const ENDS =
+  /there is no record|hold nothing to undo|so many later operations that its record is gone/;
+
 Deno.test("whatever changes follow each other, no request is without pods at any moment", async () => {
   const seed = Number(
     Deno.env.get("ISTIOPS_SEED") ?? Math.floor(Math.random() * 2 ** 31),
@@ -45,7 +49,7 @@ Deno.test("whatever changes follow each other, no request is without pods at any
     if (isChange) changed++;
     told.push(`${n}: ${wordsOf(step)}: ${status} ${said}`);
     const where = told.slice(-6).join("\n");
-    assert([0, 2, 4].includes(status), where);
+    assert([0, 2, 4].includes(status) || ENDS.test(said), where);
     if (status !== 0) assert(!isChange, where);
     for (const moment of moments) {
       for (const [name, shares] of moment) {
