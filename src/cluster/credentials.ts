@@ -42,17 +42,47 @@ export interface Access {
   readonly certificateAuthority?: string;
   /** Name in the server's certificate, where it is not that of the URL. */
   readonly tlsServerName?: string;
-  readonly clientCertificate?: { readonly cert: string; readonly key: string };
+  /** The server's certificate is not looked at. */
+  readonly skipTlsVerify?: true;
+  readonly clientCertificate?: ClientCertificate;
+  /** A client certificate that a plugin gives, which may change. */
+  readonly certificateSource?: () => Promise<ClientCertificate | undefined>;
+  /** Goes along with every call: `Impersonate-*`; a name may be there often. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** The way there; absent: straight, whatever the environment says. */
+  readonly proxy?: ProxyAccess;
   /** Whom the credentials belong to, for messages: `user "admin"`. */
   readonly identity: string;
   readonly token?: TokenSource;
 }
 
+/** PEM texts. */
+export interface ClientCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A proxy: `http:`, `https:`, `socks5:` or `socks5h:`. */
+export interface ProxyAccess {
+  /** Origin without user information: `http://proxy.test:3128`. */
+  readonly url: string;
+  readonly credentials?: {
+    readonly username: string;
+    readonly password: string;
+  };
+}
+
 /** A bearer token, which may change while the program runs. */
 export interface TokenSource {
-  current(): Promise<string>;
-  /** Reads it anew after a 401; false where that cannot help. */
-  refresh(): Promise<boolean>;
+  /** Nothing where who gives it gives a certificate instead. */
+  current(): Promise<string | undefined>;
+  /**
+   * Gets it anew after a 401; false where that cannot help.
+   *
+   * @param refused The token of that call: if another is there by now,
+   * nothing needs to be done.
+   */
+  refresh(refused?: string): Promise<boolean>;
 }
 
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";

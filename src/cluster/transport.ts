@@ -124,6 +124,8 @@ export class Transport {
    * way, unknown.
    */
   async json(request: TransportRequest): Promise<unknown> {
+    // A plugin may take its time, and a person with it.
+    await this.#access.token?.current();
     const stop = this.#budget.start();
     try {
       return await this.#repeat(request);
@@ -195,7 +197,7 @@ export class Transport {
       const { failure } = result;
       if (failure.code === "unauthorized" && !refreshed) {
         refreshed = true;
-        if (await this.#access.token?.refresh() === true) continue;
+        if (await this.#access.token?.refresh(result.token) === true) continue;
       }
       if (
         request.effect === "write" &&
@@ -233,7 +235,7 @@ export class Transport {
   async #once(
     request: TransportRequest,
     left: number,
-  ): Promise<{ readonly body: unknown } | { readonly failure: Failure }> {
+  ): Promise<Result> {
     const leave = await this.#gate.enter();
     const attempt = new Attempt(request.signal, left);
     let isSent = false;
@@ -243,7 +245,8 @@ export class Transport {
       isSent = true;
       const response = await sending;
       const text = await this.#text(response, attempt);
-      return this.#judge(request, response, text);
+      const result = this.#judge(request, response, text);
+      return "body" in result ? result : { ...result, token: attempt.token };
     } catch (error) {
       if (error instanceof TrafficError) throw error;
       if (error instanceof TooLarge) {
@@ -269,7 +272,7 @@ export class Transport {
     request: TransportRequest,
     response: Response,
     text: string,
-  ): { readonly body: unknown } | { readonly failure: Failure } {
+  ): Result {
     for (const warning of warningsOf(response.headers)) {
       request.onWarning?.(this.#redact(warning));
     }
@@ -291,7 +294,7 @@ export class Transport {
 
   async #send(request: TransportRequest, attempt: Attempt): Promise<Response> {
     const { token } = this.#access;
-    this.#token = await token?.current();
+    this.#token = attempt.token = await token?.current();
     const query = new URLSearchParams(request.query).toString();
     const url = `${this.#access.server}${request.path}${query && `?${query}`}`;
     const response = await this.#wire.send(url, {
@@ -373,6 +376,11 @@ export class Transport {
   }
 }
 
+/** The body, or why there is none and with which token. */
+type Result =
+  | { readonly body: unknown }
+  | { readonly failure: Failure; readonly token?: string | undefined };
+
 /** A body that is read without looking at its pieces. */
 const SHORT_BYTES = 64 * 1024;
 
@@ -394,6 +402,8 @@ class Attempt {
    * collected, Deno's signal no longer ends a read of its body.
    */
   response: Response | undefined;
+  /** What this attempt was made with. */
+  token: string | undefined;
   readonly #controller = new AbortController();
   readonly #outer: AbortSignal | undefined;
   readonly #abort = (): void => this.#controller.abort(this.#outer?.reason);

@@ -45,6 +45,7 @@ export async function openWire(
   const url = new URL(access.server);
   const isTls = url.protocol === "https:";
   const needsNode = isTls && (access.tlsServerName !== undefined ||
+    access.skipTlsVerify === true ||
     (access.certificateAuthority !== undefined &&
       options.isolateRoots !== true));
   if (needsNode) {
@@ -79,7 +80,16 @@ function nativeWire(
   }
   return {
     send: (to, request) =>
-      fetch(to, { ...request, client, redirect: "manual" }),
+      fetch(to, {
+        ...request,
+        // As pairs, since a name may be there more than once.
+        headers: [
+          ...Object.entries(request.headers),
+          ...(access.headers ?? []).map(([name, value]) => [name, value]),
+        ] as [string, string][],
+        client,
+        redirect: "manual",
+      }),
     close: () => client.close(),
   };
 }

@@ -27,6 +27,7 @@ export function openNodeWire(access: Access): Wire {
       ...(access.tlsServerName === undefined
         ? {}
         : nameToCheck(access.tlsServerName)),
+      ...(access.skipTlsVerify === true ? { rejectUnauthorized: false } : {}),
       ...access.clientCertificate,
     });
   } catch (error) {
@@ -35,13 +36,29 @@ export function openNodeWire(access: Access): Wire {
   return {
     send: async (url, request) => {
       try {
-        return await send(agent, url, request);
+        return await send(agent, url, {
+          ...request,
+          headers: withOwn(request.headers, access.headers),
+        });
       } catch (error) {
         throw await truerCause(error, access, request.signal);
       }
     },
     close: () => agent.destroy(),
   };
+}
+
+/** A name that is there more than once goes out more than once. */
+function withOwn(
+  headers: WireRequest["headers"],
+  own: Access["headers"],
+): Readonly<Record<string, string | readonly string[]>> {
+  const all: Record<string, string | readonly string[]> = { ...headers };
+  for (const [name] of own ?? []) {
+    all[name] = own!.filter(([other]) => other === name)
+      .map(([, value]) => value);
+  }
+  return all;
 }
 
 /** An address is not sent as a name, only looked for in the certificate. */
@@ -57,7 +74,9 @@ function nameToCheck(
 function send(
   agent: Agent,
   url: string,
-  { method, headers, body, signal }: WireRequest,
+  { method, headers, body, signal }: Omit<WireRequest, "headers"> & {
+    readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  },
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
