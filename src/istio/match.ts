@@ -321,8 +321,9 @@ export function prepareRequest(
 }
 
 /**
- * Headers that Envoy keeps as one value, joined by commas, however often they
- * come; what it does not know it keeps apart (seen with Envoy 1.40).
+ * Headers that Envoy keeps as one value, joined by commas but for empty ones,
+ * however often they come; what it does not know it keeps apart (seen with
+ * Envoy 1.40).
  */
 const KEPT_AS_ONE: ReadonlySet<string> = new Set([
   "accept",
@@ -370,12 +371,13 @@ function headerTruth(
   },
 ): Truth {
   const { name, test, one } = of;
-  const joined = test(headerOf(request, name));
   const key = name.toLowerCase();
   const values = request.repeated.get(key);
-  if (
-    values === undefined || joined === "unknown" || KEPT_AS_ONE.has(key)
-  ) return joined;
+  if (values !== undefined && KEPT_AS_ONE.has(key)) {
+    return test(values.filter((value) => value !== "").join(","));
+  }
+  const joined = test(headerOf(request, name));
+  if (values === undefined || joined === "unknown") return joined;
   const each = values.some((value) => test(value) === one) ? one : !one;
   if (request.repeatedHeaders === "joined") return joined;
   return request.repeatedHeaders === "each" || each === joined

@@ -51,6 +51,7 @@ if (import.meta.main) {
       seed: 1,
       draw: () => cycle(n++),
       rest: 2000,
+      propagated: 3000,
       master: ".+", // The only rule that the Go tool sees as the master.
     });
     await report(name, tally, places);
