@@ -57,6 +57,8 @@ export type ErrorCode =
   | "confirmation-needed"
   | "declined"
   | "record-mismatch"
+  | "exec-denied"
+  | "insecure-denied"
   // somebody else changed it (exit 6)
   | "conflict"
   // it may have been written (exit 7)
@@ -69,6 +71,7 @@ export type ErrorCode =
   | "rejected"
   | "bad-answer"
   | "kubeconfig"
+  | "exec-plugin"
   | "unsupported-kubeconfig"
   | "expired"
   | "too-large"

@@ -15,6 +15,8 @@ import {
 import { KubernetesCluster } from "./kubernetes.ts";
 import { type Limits, Transport } from "./transport.ts";
 import { VERSION } from "../version.ts";
+import { absolute, isForeign } from "./origin.ts";
+import { renewedWire } from "./renewed_wire.ts";
 import { openWire } from "./wire.ts";
 
 /** Options of a connection, wherever its credentials come from. */
@@ -44,6 +46,11 @@ export interface ConnectOptions extends AccessOptions, ConnectionOptions {
   readonly env?: ((name: string) => string | undefined) | undefined;
   /** Reads a text file; from disk by default. */
   readonly readTextFile?: Outside["readTextFile"] | undefined;
+  /**
+   * A program's own stdin and stderr are there for plugins: they may ask and
+   * say something. A library keeps them to itself.
+   */
+  readonly sharesTerminal?: boolean | undefined;
 }
 
 /**
@@ -54,12 +61,28 @@ export interface ConnectOptions extends AccessOptions, ConnectionOptions {
 export async function connectKubernetes(
   options: ConnectOptions = {},
 ): Promise<Cluster> {
-  const access = await loadAccess(options, {
-    env: options.env ?? ((name) => Deno.env.get(name)),
+  const access = await loadAccess(options, outsideOf(options));
+  return await kubernetesCluster(access, options);
+}
+
+/** The world outside as these options have it. */
+export function outsideOf(options: ConnectOptions): Outside {
+  const env = options.env ?? ((name: string) => Deno.env.get(name));
+  return {
+    env,
     readTextFile: options.readTextFile ?? readTextFile,
     isWindows: Deno.build.os === "windows",
-  });
-  return await kubernetesCluster(access, options);
+    absolute,
+    isForeign: (file) => isForeign(file, env),
+    programs: async () => {
+      const { systemPrograms } = await import("./programs.ts");
+      return systemPrograms({
+        isInteractive: options.sharesTerminal === true &&
+          Deno.stdin.isTerminal(),
+        showsErrors: options.sharesTerminal === true,
+      });
+    },
+  };
 }
 
 /**
@@ -71,9 +94,10 @@ export async function kubernetesCluster(
   access: Access,
   options: ConnectionOptions = {},
 ): Promise<Cluster> {
-  const wire = await openWire(access, {
-    isolateRoots: options.isolateRoots === true,
-  });
+  const wireOptions = { isolateRoots: options.isolateRoots === true };
+  const wire = access.certificateSource === undefined
+    ? await openWire(access, wireOptions)
+    : renewedWire(access, wireOptions);
   const { limits, timeoutMs, clock, random } = options;
   return new KubernetesCluster(
     access,

@@ -6,24 +6,30 @@
  * @module
  */
 
-import { ClusterError } from "../errors.ts";
+import { ClusterError, RefusedError } from "../errors.ts";
 import type { Target } from "./cluster.ts";
 import {
   type Choice,
   chooseContext,
   type Kubeconfig,
-  type Material,
   mergeKubeconfigs,
   parseKubeconfig,
 } from "./kubeconfig.ts";
+import { ExecPlugin, type ExecPolicy, type Programs } from "./exec_plugin.ts";
+import { accessInCluster } from "./in_cluster.ts";
+import { type Material, quoted } from "./kubeconfig_fields.ts";
+import { readPluginPolicy } from "./kuberc.ts";
+import { type Outside, readIfThere, readNamed } from "./outside.ts";
+import { proxyFor } from "./proxy.ts";
+import {
+  checkIdToken,
+  checkToken,
+  fixedToken,
+  tokenFrom,
+  type TokenSource,
+} from "./token_source.ts";
 
-/** How the world outside is read. */
-export interface Outside {
-  readonly readTextFile: (path: string) => Promise<string>;
-  /** A variable of the environment. */
-  readonly env: (name: string) => string | undefined;
-  readonly isWindows: boolean;
-}
+export { fixedToken, type Outside, type TokenSource };
 
 /** What is asked for on the command line. */
 export interface AccessOptions {
@@ -31,6 +37,10 @@ export interface AccessOptions {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
   readonly namespace?: string | undefined;
+  /** Whether plugins may run; `deny-all` by default. */
+  readonly execPolicy?: ExecPolicy | undefined;
+  /** Go without a look at the server's certificate, wherever it is asked for. */
+  readonly insecureSkipTlsVerify?: boolean | undefined;
 }
 
 /** Everything that a connection to one API server needs. */
@@ -72,21 +82,6 @@ export interface ProxyAccess {
   };
 }
 
-/** A bearer token, which may change while the program runs. */
-export interface TokenSource {
-  /** Nothing where who gives it gives a certificate instead. */
-  current(): Promise<string | undefined>;
-  /**
-   * Gets it anew after a 401; false where that cannot help.
-   *
-   * @param refused The token of that call: if another is there by now,
-   * nothing needs to be done.
-   */
-  refresh(refused?: string): Promise<boolean>;
-}
-
-const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
-
 /**
  * Finds the target as kubectl does: the file that is named, else those of
  * `KUBECONFIG`, else `~/.kube/config`, else the Pod's own cluster.
@@ -115,25 +110,26 @@ export async function loadAccess(
   );
 }
 
-/** A token that never changes. */
-export function fixedToken(token: string): TokenSource {
-  return {
-    current: () => Promise.resolve(token),
-    refresh: () => Promise.resolve(false),
-  };
-}
-
-async function readKubeconfigs(
+/**
+ * The files that count, put together.
+ *
+ * @returns Nothing where none of them says anything.
+ * @throws {ClusterError} `kubeconfig`.
+ */
+export async function readKubeconfigs(
   options: AccessOptions,
   outside: Outside,
 ): Promise<Kubeconfig | undefined> {
   if (options.kubeconfig !== undefined) {
-    const text = await readNamed(options.kubeconfig, "kubeconfig", outside);
+    const text = await readNamed(options.kubeconfig, {
+      what: "kubeconfig",
+      outside,
+    });
     return parseKubeconfig(text, options.kubeconfig);
   }
   const paths = kubeconfigPaths(outside);
   const texts = await Promise.all(
-    paths.map((path) => readIfThere(path, outside)),
+    paths.map((path) => readIfThere(path, { what: "kubeconfig", outside })),
   );
   const files = texts.flatMap((text, index) =>
     text === undefined ? [] : [parseKubeconfig(text, paths[index]!)]
@@ -143,10 +139,14 @@ async function readKubeconfigs(
   return merged.clusters.size + merged.contexts.size === 0 ? undefined : merged;
 }
 
-function kubeconfigPaths({ env, isWindows }: Outside): readonly string[] {
+/** Paths of `KUBECONFIG`, else the one in the home folder. */
+export function kubeconfigPaths(
+  { env, isWindows }: Outside,
+): readonly string[] {
   const listed = env("KUBECONFIG");
   if (listed !== undefined && listed !== "") {
-    return listed.split(isWindows ? ";" : ":").filter((path) => path !== "");
+    const paths = listed.split(isWindows ? ";" : ":");
+    return [...new Set(paths.filter((path) => path !== ""))];
   }
   const home = env("HOME") || (isWindows ? env("USERPROFILE") : undefined);
   return home === undefined || home === "" ? [] : [`${home}/.kube/config`];
@@ -157,30 +157,31 @@ async function accessOf(
   options: AccessOptions,
   outside: Outside,
 ): Promise<Access> {
-  const identity = choice.user === undefined
-    ? `context ${JSON.stringify(choice.context)} (which names no user)`
-    : `user ${JSON.stringify(choice.user)}`;
-  const ca = await pemOf(
-    choice.certificateAuthority,
-    "certificate-authority",
-    outside,
-  );
-  const cert = await pemOf(
-    choice.clientCertificate,
-    "client-certificate",
-    outside,
-  );
-  const key = await pemOf(choice.clientKey, "client-key", outside);
-  // As in client-go the file wins, since it is the one that is renewed.
-  const token = choice.tokenFile !== undefined
-    ? tokenFrom(choice.tokenFile, outside)
-    : choice.token === undefined
-    ? undefined
-    : fixedToken(checkToken(choice.token, identity));
+  const identity = identityOf(choice);
+  const where = `cluster ${quoted(choice.cluster)}`;
+  const [ca, cert, key] = await Promise.all([
+    pemOf(choice.certificateAuthority, "certificate-authority", outside),
+    pemOf(choice.clientCertificate, "client-certificate", outside),
+    pemOf(choice.clientKey, "client-key", outside),
+  ]);
   const server = serverOf(choice.server, {
-    where: `cluster ${JSON.stringify(choice.cluster)}`,
-    secret: token !== undefined,
+    where,
+    secret: hasSecret(choice),
   });
+  const skipTlsVerify = choice.skipTlsVerify ||
+    options.insecureSkipTlsVerify === true;
+  if (choice.skipTlsVerify && options.insecureSkipTlsVerify !== true) {
+    await refuseForeignSkip(choice, outside);
+  }
+  const proxy = proxyFor(server, {
+    proxyUrl: choice.proxyUrl,
+    env: outside.env,
+    where,
+  });
+  const plugin = choice.exec === undefined
+    ? undefined
+    : await pluginOf(choice, { options, outside, ca, skipTlsVerify, server });
+  const token = plugin ?? tokenOf(choice, identity, outside);
   return {
     target: {
       source: "kubernetes",
@@ -198,73 +199,120 @@ async function accessOf(
     },
     server,
     identity,
-    ...(ca === undefined ? {} : { certificateAuthority: ca }),
+    ...(ca === undefined || skipTlsVerify ? {} : { certificateAuthority: ca }),
     ...(choice.tlsServerName === undefined
       ? {}
       : { tlsServerName: choice.tlsServerName }),
+    ...(skipTlsVerify ? { skipTlsVerify } : {}),
     ...(cert === undefined || key === undefined
       ? {}
       : { clientCertificate: { cert, key } }),
+    ...(plugin === undefined ? {} : {
+      certificateSource: async () => (await plugin.credential()).certificate,
+    }),
+    ...(choice.impersonation === undefined
+      ? {}
+      : { headers: choice.impersonation }),
+    ...(proxy === undefined ? {} : { proxy }),
     ...(token === undefined ? {} : { token }),
   };
 }
 
-async function accessInCluster(
-  options: AccessOptions,
+/** Whom the credentials belong to, for messages. */
+export function identityOf(choice: Choice): string {
+  return choice.user === undefined
+    ? `context ${quoted(choice.context)} (which names no user)`
+    : `user ${quoted(choice.user)}`;
+}
+
+function hasSecret(choice: Choice): boolean {
+  return [choice.token, choice.tokenFile, choice.exec, choice.idToken]
+    .some((each) => each !== undefined);
+}
+
+function tokenOf(
+  choice: Choice,
+  identity: string,
   outside: Outside,
-): Promise<Access | undefined> {
-  const host = outside.env("KUBERNETES_SERVICE_HOST");
-  const port = outside.env("KUBERNETES_SERVICE_PORT");
-  if (!host || !port) return undefined;
-  const [ca, namespace] = await Promise.all([
-    readNamed(`${SERVICE_ACCOUNT}/ca.crt`, "CA of the Pod", outside),
-    readIfThere(`${SERVICE_ACCOUNT}/namespace`, outside),
-  ]);
-  const server = serverOf(
-    `https://${host.includes(":") ? `[${host}]` : host}:${port}`,
-    { where: "the Pod's environment", secret: true },
-  );
-  return {
-    target: {
-      source: "kubernetes",
-      server,
-      namespace: options.namespace ?? (namespace?.trim() || "default"),
-      flags: [],
-    },
-    server,
-    identity: "the Pod's ServiceAccount",
-    certificateAuthority: ca,
-    token: tokenFrom(`${SERVICE_ACCOUNT}/token`, outside),
-  };
-}
-
-/** Reads the file at first use, and again after a 401. */
-function tokenFrom(file: string, outside: Outside): TokenSource {
-  const read = async (): Promise<string> =>
-    checkToken(
-      (await readNamed(file, "token file", outside)).trim(),
-      `token file ${JSON.stringify(file)}`,
-    );
-  let held: Promise<string> | undefined;
-  return {
-    current: () => held ??= read(),
-    refresh: async () => {
-      const former = await held;
-      held = read();
-      return await held !== former;
-    },
-  };
-}
-
-function checkToken(token: string, where: string): string {
-  // What a header cannot carry would be thrown back with its value in it.
-  if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new ClusterError(
-      "kubeconfig",
-      `Cannot use the token of ${where}: it is empty or holds spaces, line breaks or other characters that no token has`,
-    );
+): TokenSource | undefined {
+  // As in client-go the file wins, since it is the one that is renewed.
+  if (choice.tokenFile !== undefined) {
+    return tokenFrom(choice.tokenFile, outside);
   }
-  return token;
+  if (choice.token !== undefined) {
+    return fixedToken(checkToken(choice.token, identity));
+  }
+  if (choice.idToken === undefined) return undefined;
+  const now = (outside.now ?? Date.now)();
+  return fixedToken(checkIdToken(choice.idToken, { identity, now }));
+}
+
+async function pluginOf(
+  choice: Choice,
+  { options, outside, ca, skipTlsVerify, server }: {
+    readonly options: AccessOptions;
+    readonly outside: Outside;
+    readonly ca: string | undefined;
+    readonly skipTlsVerify: boolean;
+    readonly server: string;
+  },
+): Promise<ExecPlugin> {
+  const { exec } = choice;
+  const { absolute = (path: string) => path, env, isWindows } = outside;
+  const file = absolute(exec!.file);
+  const programs = await outside.programs?.();
+  return new ExecPlugin({ ...exec!, file }, {
+    identity: identityOf(choice),
+    policy: programs === undefined ? "deny-all" : options.execPolicy ??
+      "deny-all",
+    isForeign: await outside.isForeign?.(file) ?? true,
+    readPolicy: () =>
+      readPluginPolicy({
+        env,
+        isWindows,
+        read: (path) => readIfThere(path, { what: "kuberc", outside }),
+      }),
+    cluster: {
+      server,
+      tlsServerName: choice.tlsServerName,
+      skipTlsVerify,
+      certificateAuthority: ca,
+      proxyUrl: choice.proxyUrl,
+      config: choice.pluginConfig,
+    },
+    env,
+    isWindows,
+    programs: programs ?? NO_PROGRAMS,
+    now: outside.now ?? Date.now,
+  });
+}
+
+/** Never asked: the policy is `deny-all` where these stand in. */
+const NO_PROGRAMS: Programs = {
+  isInteractive: false,
+  isExecutable: () => Promise.resolve(false),
+  environment: () => ({}),
+  run: () => Promise.resolve({ failed: "not started" }),
+};
+
+async function refuseForeignSkip(
+  choice: Choice,
+  outside: Outside,
+): Promise<void> {
+  const file = outside.absolute?.(choice.clusterFile) ?? choice.clusterFile;
+  if (await outside.isForeign?.(file) === false) return;
+  throw new RefusedError(
+    "insecure-denied",
+    `Cannot connect to cluster ${
+      quoted(choice.cluster)
+    } without a look at its certificate: the kubeconfig ${
+      quoted(file)
+    } that asks for it lies in a repository or the current folder, so it may be somebody else's`,
+    {
+      hint:
+        "Give the cluster its certificate-authority, or add --insecure-skip-tls-verify",
+    },
+  );
 }
 
 /**
@@ -314,47 +362,15 @@ async function pemOf(
   outside: Outside,
 ): Promise<string | undefined> {
   if (material === undefined) return undefined;
-  if ("file" in material) return await readNamed(material.file, what, outside);
+  if ("file" in material) {
+    return await readNamed(material.file, { what, outside });
+  }
   try {
     return atob(material.data.replaceAll(/\s/g, ""));
   } catch {
     throw new ClusterError(
       "kubeconfig",
       `Cannot use ${what}-data of the kubeconfig: it is not valid base64`,
-    );
-  }
-}
-
-async function readNamed(
-  path: string,
-  what: string,
-  outside: Outside,
-): Promise<string> {
-  const text = await readIfThere(path, outside, what);
-  if (text !== undefined) return text;
-  throw new ClusterError(
-    "kubeconfig",
-    `Cannot read the ${what} ${JSON.stringify(path)}: it does not exist`,
-  );
-}
-
-async function readIfThere(
-  path: string,
-  outside: Outside,
-  what = "kubeconfig",
-): Promise<string | undefined> {
-  try {
-    return await outside.readTextFile(path);
-  } catch (error) {
-    const name = error instanceof Error ? error.name : "";
-    if (name === "NotFound" || name === "NotADirectory") return undefined;
-    throw new ClusterError(
-      "kubeconfig",
-      `Cannot read the ${what} ${JSON.stringify(path)}: ${
-        name === "PermissionDenied" || name === "NotCapable"
-          ? "permission denied"
-          : "it cannot be read as a text file"
-      }`,
     );
   }
 }

@@ -11,6 +11,17 @@
 
 import { ClusterError } from "../errors.ts";
 import { parseYaml } from "../yaml.ts";
+import {
+  broken,
+  type Entry,
+  flagIn,
+  mapOf,
+  type Material,
+  materialIn,
+  quoted,
+  textIn,
+} from "./kubeconfig_fields.ts";
+import { type UserChoice, userChoice } from "./kubeconfig_user.ts";
 
 /** One file, as far as it matters; entries by name. */
 export interface Kubeconfig {
@@ -20,14 +31,8 @@ export interface Kubeconfig {
   readonly users: ReadonlyMap<string, Entry>;
 }
 
-/** An entry and the file it came from: paths in it are relative to that. */
-export interface Entry {
-  readonly file: string;
-  readonly fields: ReadonlyMap<string, unknown>;
-}
-
 /** What was chosen: every field a string, no file read yet. */
-export interface Choice {
+export interface Choice extends UserChoice {
   readonly context: string;
   readonly cluster: string;
   /** Name of the user entry; absent for a context without one. */
@@ -36,17 +41,14 @@ export interface Choice {
   readonly server: string;
   readonly tlsServerName?: string;
   readonly certificateAuthority?: Material;
-  readonly clientCertificate?: Material;
-  readonly clientKey?: Material;
-  readonly token?: string;
-  /** Absolute, or relative to where the program runs. */
-  readonly tokenFile?: string;
+  readonly skipTlsVerify: boolean;
+  /** As it is written; comes before the proxies of the environment. */
+  readonly proxyUrl?: string;
+  /** What the cluster has for exec plugins, as JSON. */
+  readonly pluginConfig?: unknown;
+  /** The file that the cluster entry is from. */
+  readonly clusterFile: string;
 }
-
-/** PEM text, in place (base64) or in a file. */
-export type Material =
-  | { readonly data: string }
-  | { readonly file: string };
 
 /** What overrides the files. */
 export interface ChoiceOptions {
@@ -157,18 +159,23 @@ export function chooseContext(
     namespace: options.namespace ??
       textIn(context, "namespace", `context ${quoted(name)}`) ?? "default",
     ...clusterFields(cluster, clusterName),
-    ...(user === undefined ? {} : userFields(user, userName!)),
+    ...(user === undefined ? {} : userChoice(user, userName!)),
   };
 }
 
 type ClusterFields = Pick<
   Choice,
-  "server" | "tlsServerName" | "certificateAuthority"
+  | "server"
+  | "tlsServerName"
+  | "certificateAuthority"
+  | "skipTlsVerify"
+  | "proxyUrl"
+  | "pluginConfig"
+  | "clusterFile"
 >;
 
 function clusterFields(entry: Entry, name: string): ClusterFields {
   const where = `cluster ${quoted(name)}`;
-  refuse(entry, where, ["proxy-url", "insecure-skip-tls-verify"]);
   const server = textIn(entry, "server", where);
   if (server === undefined) {
     throw broken(entry.file, `${where} has no server`);
@@ -179,114 +186,33 @@ function clusterFields(entry: Entry, name: string): ClusterFields {
     "certificate-authority",
     where,
   );
-  return {
-    server,
-    ...(tlsServerName === undefined ? {} : { tlsServerName }),
-    ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
-  };
-}
-
-// Every field of client-go's AuthInfo that is not read below, so that nothing
-// that says who somebody is gets lost.
-const UNSUPPORTED_USER = [
-  "exec",
-  "auth-provider",
-  "as",
-  "as-uid",
-  "as-groups",
-  "as-user-extra",
-  "username",
-  "password",
-];
-
-type UserFields = Pick<
-  Choice,
-  "clientCertificate" | "clientKey" | "token" | "tokenFile"
->;
-
-function userFields(entry: Entry, name: string): UserFields {
-  const where = `user ${quoted(name)}`;
-  refuse(entry, where, UNSUPPORTED_USER);
-  const clientCertificate = materialIn(entry, "client-certificate", where);
-  const clientKey = materialIn(entry, "client-key", where);
-  if ((clientCertificate === undefined) !== (clientKey === undefined)) {
+  const skipTlsVerify = flagIn(entry, "insecure-skip-tls-verify", where);
+  if (skipTlsVerify && certificateAuthority !== undefined) {
     throw broken(
       entry.file,
-      `${where} has a client-${
-        clientKey === undefined ? "certificate" : "key"
-      } without a client-${clientKey === undefined ? "key" : "certificate"}`,
+      `${where} has both "insecure-skip-tls-verify" and a certificate authority`,
     );
   }
-  const token = textIn(entry, "token", where);
-  const tokenFile = textIn(entry, "tokenFile", where);
+  const proxyUrl = textIn(entry, "proxy-url", where);
+  const pluginConfig = pluginConfigOf(entry);
   return {
-    ...(clientCertificate === undefined ? {} : { clientCertificate }),
-    ...(clientKey === undefined ? {} : { clientKey }),
-    ...(token === undefined ? {} : { token }),
-    ...(tokenFile === undefined
-      ? {}
-      : { tokenFile: besideFile(entry.file, tokenFile) }),
+    server,
+    skipTlsVerify,
+    clusterFile: entry.file,
+    ...(tlsServerName === undefined ? {} : { tlsServerName }),
+    ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
+    ...(proxyUrl === undefined ? {} : { proxyUrl }),
+    ...(pluginConfig === undefined ? {} : { pluginConfig }),
   };
 }
 
-/** Data comes before a file, as in kubectl. */
-function materialIn(
-  entry: Entry,
-  field: string,
-  where: string,
-): Material | undefined {
-  const data = textIn(entry, `${field}-data`, where);
-  if (data !== undefined) return { data };
-  const file = textIn(entry, field, where);
-  return file === undefined
-    ? undefined
-    : { file: besideFile(entry.file, file) };
-}
-
-/** A path in a kubeconfig is relative to the folder of that file. */
-export function besideFile(file: string, path: string): string {
-  if (/^([/\\]|[A-Za-z]:[/\\])/.test(path)) return path;
-  const folder = /^.*[/\\]/.exec(file)?.[0] ?? "";
-  return folder + path;
-}
-
-function refuse(
-  entry: Entry,
-  where: string,
-  names: readonly string[],
-): void {
-  const name = names.find((name) => isSet(entry.fields.get(name)));
-  if (name === undefined) return;
-  throw new ClusterError(
-    "unsupported-kubeconfig",
-    `Cannot use the kubeconfig ${quoted(entry.file)}: ${where} has the field ${
-      quoted(name)
-    }, which is not supported yet`,
-    {
-      hint:
-        "Use a context with a token or a client certificate (kubectl create token NAME makes one for a ServiceAccount)",
-      details: { file: entry.file, entry: where, field: name },
-    },
-  );
-}
-
-/** Zero values mean unset, as in Go. */
-function isSet(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== "" &&
-    value !== false && !(Array.isArray(value) && value.length === 0);
-}
-
-function textIn(
-  entry: Entry,
-  field: string,
-  where: string,
-): string | undefined {
-  const value = entry.fields.get(field);
-  if (value === undefined || value === null || value === "") return undefined;
-  if (typeof value !== "string") {
-    throw broken(entry.file, `${quoted(field)} of ${where} is not a string`);
-  }
-  return value;
+/** The extension whose name the exec plugins' API reserves. */
+function pluginConfigOf(entry: Entry): unknown {
+  const extensions = entry.fields.get("extensions");
+  if (!Array.isArray(extensions)) return undefined;
+  return extensions.map(mapOf).find((extension) =>
+    extension?.get("name") === "client.authentication.k8s.io/exec"
+  )?.get("extension");
 }
 
 function entriesOf(
@@ -311,12 +237,6 @@ function entriesOf(
     if (!entries.has(name)) entries.set(name, { file, fields: body });
   }
   return entries;
-}
-
-function mapOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? new Map(Object.entries(value))
-    : undefined;
 }
 
 /** Aliases can make a small file huge once it is walked through. */
@@ -349,18 +269,7 @@ function missing(
   );
 }
 
-function broken(file: string, obstacle: string): ClusterError {
-  return new ClusterError(
-    "kubeconfig",
-    `Cannot use the kubeconfig ${quoted(file)}: ${obstacle}`,
-  );
-}
-
 function listed(entries: ReadonlyMap<string, Entry>): string {
   const names = [...entries.keys()].slice(0, 20).map(quoted);
   return names.length === 0 ? "none" : names.join(", ");
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text);
 }
