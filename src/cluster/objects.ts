@@ -34,9 +34,7 @@ export function checkObject(
   if (!isRecord(body)) return `the answer is not a ${expected.kind}`;
   const { kind, apiVersion, metadata } = body;
   if (kind !== expected.kind || apiVersion !== expected.apiVersion) {
-    return `the answer is ${shown(apiVersion)} ${shown(kind)}, not ${
-      shown(expected.apiVersion)
-    } ${shown(expected.kind)}`;
+    return `the answer is ${sortOf(body)}, not ${sortOf(expected)}`;
   }
   return checkMetadata(metadata, expected);
 }
@@ -49,9 +47,9 @@ export function checkList(
   const { kind, apiVersion } = expected;
   if (!isRecord(body)) return `the answer is not a list of ${kind}`;
   if (body.kind !== `${kind}List` || body.apiVersion !== apiVersion) {
-    return `the answer is ${shown(body.apiVersion)} ${shown(body.kind)}, not ${
-      shown(apiVersion)
-    } ${shown(`${kind}List`)}`;
+    return `the answer is ${sortOf(body)}, not ${
+      sortOf({ apiVersion, kind: `${kind}List` })
+    }`;
   }
   const { metadata, items } = body;
   if (!isRecord(metadata) || !(Array.isArray(items) || items === null)) {
@@ -98,7 +96,7 @@ function checkLabel(
   return (item.kind ?? kind) === kind &&
       (item.apiVersion ?? apiVersion) === apiVersion
     ? undefined
-    : `an item is ${shown(item.apiVersion)} ${shown(item.kind)}`;
+    : `an item is ${sortOf({ apiVersion, kind, ...item })}`;
 }
 
 function checkMetadata(
@@ -127,6 +125,16 @@ function isTexts(value: unknown): boolean {
   return value === undefined || value === null ||
     (isRecord(value) &&
       Object.values(value).every((each) => typeof each === "string"));
+}
+
+/** `"v1" "Pod"`, as an object says of itself. */
+function sortOf(
+  body: { readonly apiVersion?: unknown; readonly kind?: unknown },
+): string {
+  const { apiVersion, kind } = body;
+  return apiVersion === undefined && kind === undefined
+    ? "something without apiVersion and kind"
+    : `${shown(apiVersion)} ${shown(kind)}`;
 }
 
 function shown(value: unknown): string {
