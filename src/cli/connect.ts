@@ -5,6 +5,7 @@
  */
 
 import type { Cluster } from "../cluster/cluster.ts";
+import type { ConnectOptions } from "../cluster/connect.ts";
 import type { TargetOptions } from "../language/invocation.ts";
 import type { Io } from "./io.ts";
 import { sandboxStateDir } from "./places.ts";
@@ -23,12 +24,25 @@ export async function openCluster(
   }
   const { connectKubernetes } = await import("../cluster/connect.ts");
   return await connectKubernetes({
-    ...namespace,
-    kubeconfig: target.kubeconfig,
-    context: target.context,
+    ...connectOptions(target, io),
     timeoutMs: target.timeoutMs,
     // This process is ours, so its default roots may give way to the CA's.
     isolateRoots: true,
-    env: (name) => io.env(name),
   });
+}
+
+/** What finds and reads the kubeconfig, by the words of the command line. */
+export function connectOptions(
+  target: TargetOptions,
+  io: Io,
+): ConnectOptions {
+  return {
+    namespace: target.namespace,
+    kubeconfig: target.kubeconfig,
+    context: target.context,
+    execPolicy: target.execPolicy,
+    insecureSkipTlsVerify: target.insecureSkipTlsVerify,
+    sharesTerminal: true,
+    env: (name) => io.env(name),
+  };
 }

@@ -195,6 +195,12 @@ async function accessOf(
           : ["--kubeconfig", options.kubeconfig]),
         "--context",
         choice.context,
+        ...(options.execPolicy === "allow-all"
+          ? ["--exec-policy", "allow-all"]
+          : []),
+        ...(options.insecureSkipTlsVerify === true
+          ? ["--insecure-skip-tls-verify"]
+          : []),
       ],
     },
     server,

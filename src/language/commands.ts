@@ -112,6 +112,20 @@ export const TARGET_OPTIONS: readonly Option[] = [
     completes: "context",
   },
   {
+    long: "exec-policy",
+    type: "enum",
+    values: ["user", "deny-all", "allow-all"],
+    placeholder: "POLICY",
+    default: "user",
+    doc:
+      "Whether a kubeconfig's plugins may run: as your kuberc says and none from a repository (user), none, or all",
+  },
+  {
+    long: "insecure-skip-tls-verify",
+    type: "flag",
+    doc: "Do not look at the server's certificate: anybody may be it",
+  },
+  {
     long: "sandbox",
     type: "flag",
     doc: "Use the embedded cluster; its state is kept between commands",
@@ -572,6 +586,32 @@ export const COMMANDS: readonly Command[] = [
     ],
   },
   {
+    path: ["context"],
+    traffic: false,
+    changes: false,
+    cluster: true,
+    summary: "List contexts, and show which one would be used and why",
+    description:
+      "Reads the kubeconfig as every command does: server, user, how it logs in, CA, proxy. --check asks the cluster what this user may do there.",
+    options: [
+      {
+        long: "check",
+        type: "flag",
+        doc: "Ask the cluster what you may do; may run a plugin",
+      },
+    ],
+    examples: [
+      {
+        line: "istiops --sandbox context",
+        doc: "Where a command would go, and why",
+      },
+      {
+        line: "istiops --sandbox context --check",
+        doc: "What you may do there",
+      },
+    ],
+  },
+  {
     path: ["sandbox"],
     traffic: false,
     changes: false,
@@ -660,7 +700,6 @@ export const PLANNED: readonly string[] = [
   "run",
   "lsp",
   "completions",
-  "context",
 ];
 
 /** The command of a path. */

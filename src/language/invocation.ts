@@ -37,6 +37,9 @@ export interface TargetOptions {
   readonly context?: string;
   readonly sandbox: boolean;
   readonly namespace?: string;
+  /** Whether plugins of the kubeconfig may run. */
+  readonly execPolicy: "user" | "deny-all" | "allow-all";
+  readonly insecureSkipTlsVerify: boolean;
   readonly timeoutMs: number;
 }
 
@@ -101,6 +104,7 @@ export type Invocation =
     readonly run: RunOptions;
     readonly overrides: Overrides;
   }
+  | Base & { readonly verb: "context"; readonly check: boolean }
   | Base & { readonly verb: "version" }
   | Base & { readonly verb: "help"; readonly path: readonly string[] }
   | Base & {
@@ -188,6 +192,8 @@ class Reader {
           run: this.#run(),
           overrides: this.#overrides(),
         };
+      case "context":
+        return { ...base, verb: "context", check: this.#flag("check") };
       case "version":
         return { ...base, verb: "version" };
       case "sandbox reset":
@@ -330,11 +336,22 @@ class Reader {
   #target(): TargetOptions {
     const sandbox = this.#flag("sandbox");
     const namespace = this.#one("namespace");
-    for (const other of ["kubeconfig", "context"]) {
+    for (
+      const other of [
+        "kubeconfig",
+        "context",
+        "exec-policy",
+        "insecure-skip-tls-verify",
+      ]
+    ) {
       const given = this.#one(other);
       if (!sandbox || !given) continue;
       this.#wrong("conflicting-options", given.span, {
-        message: `--sandbox and --${other} name two targets`,
+        message: `--sandbox and --${other} ${
+          other === "kubeconfig" || other === "context"
+            ? "name two targets"
+            : "do not go together: the sandbox needs no credentials"
+        }`,
         hint: "Leave one of the two out",
       });
     }
@@ -350,6 +367,9 @@ class Reader {
         namespace: namespace?.value,
       }),
       sandbox,
+      execPolicy: (this.#enum("exec-policy") ??
+        "user") as TargetOptions["execPolicy"],
+      insecureSkipTlsVerify: this.#flag("insecure-skip-tls-verify"),
       timeoutMs: this.#value("timeout", parseDuration) ?? 60_000,
     };
   }

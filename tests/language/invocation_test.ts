@@ -252,7 +252,12 @@ Deno.test("all that a change is told comes through", () => {
     waitReadyMs: 300_000,
     verifyMs: 90_000,
   });
-  assertEquals(invocation.target, { sandbox: false, timeoutMs: 500 });
+  assertEquals(invocation.target, {
+    sandbox: false,
+    execPolicy: "user",
+    insecureSkipTlsVerify: false,
+    timeoutMs: 500,
+  });
   assertEquals(invocation.output, {
     output: "json",
     color: true,

@@ -16,6 +16,7 @@ const KINDS = [
   "Help",
   "Sandbox",
   "SandboxReset",
+  "Contexts",
 ] as const;
 
 /** What `-o json` prints. */
