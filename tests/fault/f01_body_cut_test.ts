@@ -1,5 +1,3 @@
-import { kubernetesCluster } from "../../src/cluster/connect.ts";
-import type { Cluster } from "../../src/cluster/cluster.ts";
 import type { Limits } from "../../src/cluster/transport.ts";
 import { ClusterError } from "../../src/errors.ts";
 import { listOf } from "../cluster/fake_server.ts";
@@ -9,48 +7,28 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "../support/assert.ts";
-import { VirtualClock } from "../support/virtual_clock.ts";
-import { startFaultProxy, type Toxic } from "./rig/fault_proxy.ts";
+import { type ClusterAt, clusterAt, serve } from "./rig/cluster_at.ts";
+import {
+  type FaultProxy,
+  startFaultProxy,
+  type Toxic,
+} from "./rig/fault_proxy.ts";
 import { suite } from "./suite.ts";
 
 const NAMES = Array.from({ length: 200 }, (_, at) => `service-${at}`);
 
-interface Behind {
-  readonly cluster: Cluster;
-  readonly clock: VirtualClock;
-  readonly proxy: { readonly connections: number };
-}
-
 /** Runs with a list of 200 behind a proxy that breaks. */
 async function behind(
   toxicOf: (nth: number) => Toxic | undefined,
-  run: (at: Behind) => Promise<void>,
+  run: (
+    at: ClusterAt & { readonly proxy: FaultProxy },
+  ) => Promise<void>,
   limits: Partial<Limits> = {},
 ): Promise<void> {
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen() {} },
-    () => listOf(NAMES),
-  );
-  const proxy = await startFaultProxy(server.addr.port, toxicOf);
-  const clock = new VirtualClock();
-  const url = `http://127.0.0.1:${proxy.port}`;
-  const cluster = await kubernetesCluster({
-    server: url,
-    identity: 'user "tester"',
-    target: {
-      source: "kubernetes",
-      server: url,
-      namespace: "default",
-      flags: [],
-    },
-  }, { clock, random: () => 0.5, limits });
-  try {
-    await run({ cluster, clock, proxy });
-  } finally {
-    await cluster[Symbol.asyncDispose]();
-    await proxy[Symbol.asyncDispose]();
-    await server.shutdown();
-  }
+  await using server = serve(() => listOf(NAMES));
+  await using proxy = await startFaultProxy(server.port, toxicOf);
+  await using at = await clusterAt(proxy.port, limits);
+  await run({ ...at, proxy });
 }
 
 const SIZE = JSON.stringify(await listOf(NAMES).json()).length;
