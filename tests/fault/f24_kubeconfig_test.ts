@@ -99,6 +99,7 @@ const CASES: readonly Case[] = [
   one(
     "client certificate data before files",
     'client-certificate: nowhere, client-key: nowhere, client-certificate-data: "$CERT", client-key-data: "$KEY"',
+    { more: SENT },
   ),
   one(
     "a certificate and a token",
@@ -113,6 +114,7 @@ const CASES: readonly Case[] = [
   one("CA data before a file", "token: abc", {
     cluster:
       'certificate-authority: another_ca.crt, certificate-authority-data: "$CA"',
+    more: { ...SENT, authorization: "Bearer abc", certificate: false },
   }),
   one("a CA of somebody else", "token: abc", {
     cluster: 'certificate-authority-data: "$WRONG_CA"',
