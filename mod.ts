@@ -63,6 +63,11 @@ export type {
   WatchEvent,
   WriteOptions,
 } from "./src/cluster/cluster.ts";
+export type { ExecPolicy } from "./src/cluster/exec_plugin.ts";
+export type {
+  ForeignOptions,
+  KubeConfigLike,
+} from "./src/cluster/foreign_config.ts";
 export type { Progress } from "./src/actions/execute.ts";
 export type {
   HistoryRow,

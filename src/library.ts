@@ -11,6 +11,8 @@ import type { Progress } from "./actions/execute.ts";
 import type { TrafficHistory } from "./actions/history.ts";
 import type { TrafficShow } from "./actions/show.ts";
 import type { CallOptions, Cluster } from "./cluster/cluster.ts";
+import type { ExecPolicy } from "./cluster/exec_plugin.ts";
+import type { KubeConfigLike } from "./cluster/foreign_config.ts";
 import { InterruptedError, TrafficError, UsageError } from "./errors.ts";
 import { answerFor, isAnswered, unanswered } from "./traffic/answers.ts";
 import type {
@@ -38,6 +40,10 @@ export interface ConnectOptions {
   readonly namespace?: string;
   /** Milliseconds for all calls to the cluster together. */
   readonly timeoutMs?: number;
+  /** Whether programs that the kubeconfig names may run; `deny-all`. */
+  readonly execPolicy?: ExecPolicy;
+  /** Do not look at the server's certificate: anybody may be it. */
+  readonly insecureSkipTlsVerify?: boolean;
 }
 
 /** Which VirtualServices; a change needs a name, a selector or a destination. */
@@ -248,6 +254,30 @@ export class Traffic implements AsyncDisposable {
     checkTimes({ timeoutMs });
     const { connectKubernetes } = await import("./cluster/connect.ts");
     const cluster = await connectKubernetes(options);
+    return new Traffic(cluster, () => cluster[Symbol.asyncDispose]());
+  }
+
+  /**
+   * Connects with a `KubeConfig` of `@kubernetes/client-node`, or anything of
+   * its shape: whatever logs it in there logs in here.
+   *
+   * @throws {ClusterError} `kubeconfig`, `unsupported-kubeconfig`.
+   */
+  static async from(
+    kubeConfig: KubeConfigLike,
+    options: Pick<ConnectOptions, "namespace" | "timeoutMs"> = {},
+  ): Promise<Traffic> {
+    const { namespace, timeoutMs } = options;
+    checkTimes({ timeoutMs });
+    const [{ accessFrom }, { kubernetesCluster }] = await Promise.all([
+      import("./cluster/foreign_config.ts"),
+      import("./cluster/connect.ts"),
+    ]);
+    const access = await accessFrom(kubeConfig, {
+      namespace,
+      env: (name) => Deno.env.get(name),
+    });
+    const cluster = await kubernetesCluster(access, { timeoutMs });
     return new Traffic(cluster, () => cluster[Symbol.asyncDispose]());
   }
 
