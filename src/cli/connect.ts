@@ -7,6 +7,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import type { ConnectOptions } from "../cluster/connect.ts";
 import type { TargetOptions } from "../language/invocation.ts";
+import { safe } from "../render/safe.ts";
 import type { Io } from "./io.ts";
 import { sandboxStateDir } from "./places.ts";
 
@@ -20,7 +21,11 @@ export async function openCluster(
     : { namespace: target.namespace };
   if (target.sandbox) {
     const { openSandbox } = await import("../sandbox/mod.ts");
-    return await openSandbox({ stateDir: sandboxStateDir(io), ...namespace });
+    return await openSandbox({
+      stateDir: sandboxStateDir(io),
+      ...namespace,
+      ...exchanges(target, io),
+    });
   }
   const { connectKubernetes } = await import("../cluster/connect.ts");
   return await connectKubernetes({
@@ -44,5 +49,25 @@ export function connectOptions(
     insecureSkipTlsVerify: target.insecureSkipTlsVerify,
     sharesTerminal: true,
     env: (name) => io.env(name),
+    ...exchanges(target, io),
+  };
+}
+
+/** `--debug`: a line for each exchange. */
+function exchanges(
+  { debug }: TargetOptions,
+  io: Io,
+): Pick<ConnectOptions, "onExchange"> {
+  if (!debug) return {};
+  return {
+    onExchange: ({ method, url, attempt, status, milliseconds, obstacle }) => {
+      const words = [
+        ...["debug:", method, url, status ?? "no answer"],
+        ...[`${Math.round(milliseconds)} ms`],
+        ...attempt > 1 ? [`(attempt ${attempt})`] : [],
+      ].join(" ");
+      const line = obstacle === undefined ? words : `${words}: ${obstacle}`;
+      io.stderr.write(`${safe(line)}\n`);
+    },
   };
 }

@@ -13,7 +13,7 @@ import {
   type Outside,
 } from "./credentials.ts";
 import { KubernetesCluster } from "./kubernetes.ts";
-import { type Limits, Transport } from "./transport.ts";
+import { type Exchange, type Limits, Transport } from "./transport.ts";
 import { VERSION } from "../version.ts";
 import { absolute, isForeign } from "./origin.ts";
 import { renewedWire } from "./renewed_wire.ts";
@@ -38,6 +38,8 @@ export interface ConnectionOptions {
   readonly clock?: Clock | undefined;
   /** For tests: the jitter. */
   readonly random?: (() => number) | undefined;
+  /** Told about each exchange with the API server, once it is over. */
+  readonly onExchange?: ((exchange: Exchange) => void) | undefined;
 }
 
 /** Options of {@linkcode connectKubernetes}. */
@@ -98,7 +100,7 @@ export async function kubernetesCluster(
   const wire = access.certificateSource === undefined
     ? await openWire(access, wireOptions)
     : renewedWire(access, wireOptions);
-  const { limits, timeoutMs, clock, random } = options;
+  const { limits, timeoutMs, clock, random, onExchange } = options;
   return new KubernetesCluster(
     access,
     new Transport(access, wire, {
@@ -106,6 +108,7 @@ export async function kubernetesCluster(
       timeoutMs,
       clock,
       random,
+      onExchange,
       version: VERSION,
     }),
   );

@@ -53,6 +53,21 @@ const LIMITS: Limits = {
   parallel: 8,
 };
 
+/** One attempt of a call, with nothing in it that is secret. */
+export interface Exchange {
+  readonly method: TransportRequest["method"];
+  /** With its query; without credentials. */
+  readonly url: string;
+  /** 1 for the first try of a call. */
+  readonly attempt: number;
+  /** Of the answer, where there was one. */
+  readonly status?: number;
+  /** Milliseconds until the answer was read, or given up. */
+  readonly milliseconds: number;
+  /** What was wrong, in plain words. */
+  readonly obstacle?: string;
+}
+
 /** Options of a {@linkcode Transport}. */
 export interface TransportOptions {
   readonly limits?: Partial<Limits> | undefined;
@@ -61,6 +76,8 @@ export interface TransportOptions {
   readonly clock?: Clock | undefined;
   /** For jitter: numbers from 0 up to 1. */
   readonly random?: (() => number) | undefined;
+  /** Told about each attempt, once it is over. */
+  readonly onExchange?: ((exchange: Exchange) => void) | undefined;
   readonly version: string;
 }
 
@@ -100,6 +117,7 @@ export class Transport {
   readonly #budget: Budget;
   readonly #gate: Gate;
   readonly #userAgent: string;
+  readonly #onExchange: TransportOptions["onExchange"];
   #token: string | undefined;
   #isClosed = false;
 
@@ -112,6 +130,7 @@ export class Transport {
     this.#budget = new Budget(options.timeoutMs ?? Infinity, this.clock);
     this.#gate = new Gate(this.#limits.parallel);
     this.#userAgent = `istiops/${options.version}`;
+    this.#onExchange = options.onExchange;
   }
 
   /**
@@ -150,8 +169,10 @@ export class Transport {
   async #openOnce(request: TransportRequest): Promise<OpenStream> {
     this.#checkOpen(request);
     const attempt = new Attempt(request.signal, this.#limits.readMs);
+    const tell = this.#watch(request, { attempt, made: 1 });
     try {
       const response = await this.#send(request, attempt);
+      tell(undefined);
       if (response.status === 200 && response.body !== null) {
         attempt.disarm();
         return { body: response.body, abort: () => attempt.end() };
@@ -192,7 +213,7 @@ export class Transport {
       const left = end - this.clock.now().getTime();
       const result = left <= 0
         ? { failure: outOfTime(most, end - begin) }
-        : await this.#once(request, left);
+        : await this.#once(request, { left, made });
       if ("body" in result) return result.body;
       const { failure } = result;
       if (failure.code === "unauthorized" && !refreshed) {
@@ -234,10 +255,11 @@ export class Transport {
   /** One attempt: the body, or why there is none. */
   async #once(
     request: TransportRequest,
-    left: number,
+    of: { readonly left: number; readonly made: number },
   ): Promise<Result> {
     const leave = await this.#gate.enter();
-    const attempt = new Attempt(request.signal, left);
+    const attempt = new Attempt(request.signal, of.left);
+    const tell = this.#watch(request, { attempt, made: of.made });
     let isSent = false;
     try {
       if (request.signal?.aborted === true) throw interrupted(request);
@@ -246,22 +268,27 @@ export class Transport {
       const response = await sending;
       const text = await this.#text(response, attempt);
       const result = this.#judge(request, response, text);
+      tell("failure" in result ? result.failure.obstacle : undefined);
       return "body" in result ? result : { ...result, token: attempt.token };
     } catch (error) {
       if (error instanceof TrafficError) throw error;
       if (error instanceof TooLarge) {
         const most = this.#limits.maxBytes / 1024 / 1024;
         const failure = badAnswer(`the answer is larger than ${most} MiB`);
+        tell(failure.obstacle);
         return { failure: { ...failure, code: "too-large" } };
       }
       if (request.signal?.aborted === true) {
+        tell("interrupted");
         if (request.effect !== "write" || !isSent) throw interrupted(request);
         throw unknownOutcome(
           { code: "interrupted", obstacle: "interrupted", retry: "unknown" },
           request,
         );
       }
-      return { failure: this.#failureOfThrown(error, attempt) };
+      const failure = this.#failureOfThrown(error, attempt);
+      tell(failure.obstacle);
+      return { failure };
     } finally {
       attempt.end();
       leave();
@@ -295,9 +322,7 @@ export class Transport {
   async #send(request: TransportRequest, attempt: Attempt): Promise<Response> {
     const { token } = this.#access;
     this.#token = attempt.token = await token?.current();
-    const query = new URLSearchParams(request.query).toString();
-    const url = `${this.#access.server}${request.path}${query && `?${query}`}`;
-    const response = await this.#wire.send(url, {
+    const response = await this.#wire.send(this.#urlOf(request), {
       method: request.method,
       headers: {
         "Accept": "application/json",
@@ -316,6 +341,34 @@ export class Transport {
     });
     attempt.response = response;
     return response;
+  }
+
+  #urlOf({ path, query }: TransportRequest): string {
+    const search = new URLSearchParams(query).toString();
+    return `${this.#access.server}${path}${search && `?${search}`}`;
+  }
+
+  /** Tells whoever wants to know what became of an attempt. */
+  #watch(
+    request: TransportRequest,
+    of: { readonly attempt: Attempt; readonly made: number },
+  ): (obstacle: string | undefined) => void {
+    const tell = this.#onExchange;
+    if (tell === undefined) return () => {};
+    const begin = this.clock.now().getTime();
+    const url = new URL(this.#urlOf(request));
+    url.username = url.password = "";
+    return (obstacle) => {
+      const { response } = of.attempt;
+      tell({
+        method: request.method,
+        url: this.#redact(url.href),
+        attempt: of.made,
+        ...(response === undefined ? {} : { status: response.status }),
+        milliseconds: this.clock.now().getTime() - begin,
+        ...(obstacle === undefined ? {} : { obstacle: this.#redact(obstacle) }),
+      });
+    };
   }
 
   async #text(response: Response, attempt: Attempt): Promise<string> {

@@ -138,6 +138,11 @@ export const TARGET_OPTIONS: readonly Option[] = [
     doc:
       "Bound on all calls to the cluster together; waits and questions do not count",
   },
+  {
+    long: "debug",
+    type: "flag",
+    doc: "Tell each exchange with the API server, on standard error",
+  },
 ];
 
 /** Options of every command. */

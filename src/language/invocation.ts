@@ -41,6 +41,8 @@ export interface TargetOptions {
   readonly execPolicy: "user" | "deny-all" | "allow-all";
   readonly insecureSkipTlsVerify: boolean;
   readonly timeoutMs: number;
+  /** Each exchange with the API server is told. */
+  readonly debug: boolean;
 }
 
 /** How results are shown. */
@@ -371,6 +373,7 @@ class Reader {
         "user") as TargetOptions["execPolicy"],
       insecureSkipTlsVerify: this.#flag("insecure-skip-tls-verify"),
       timeoutMs: this.#value("timeout", parseDuration) ?? 60_000,
+      debug: this.#flag("debug"),
     };
   }
 

@@ -10,7 +10,10 @@
  */
 
 import type { Clock, Cluster } from "../cluster/cluster.ts";
-import { kubernetesCluster } from "../cluster/connect.ts";
+import {
+  type ConnectionOptions,
+  kubernetesCluster,
+} from "../cluster/connect.ts";
 import { InterruptedError } from "../errors.ts";
 import type { KubeObject } from "../istio/types.ts";
 import { type ApiServer, startApiServer } from "./api_server.ts";
@@ -97,6 +100,8 @@ export interface OpenSandboxOptions {
   readonly namespace?: string;
   /** Ends the opening. */
   readonly signal?: AbortSignal;
+  /** Told about each exchange with its API server, once it is over. */
+  readonly onExchange?: ConnectionOptions["onExchange"];
 }
 
 /**
@@ -156,9 +161,10 @@ export async function resetSandbox(
 
 function connect(
   server: ApiServer,
-  { namespace = "default", user = DEFAULT_USER }: {
+  { namespace = "default", user = DEFAULT_USER, onExchange }: {
     readonly namespace?: string;
     readonly user?: string;
+    readonly onExchange?: ConnectionOptions["onExchange"];
   },
 ): Promise<Cluster> {
   return kubernetesCluster({
@@ -173,7 +179,7 @@ function connect(
       namespace,
       flags: ["--sandbox"],
     },
-  });
+  }, { onExchange });
 }
 
 /** Objects as they are given: no controller adds to them. */

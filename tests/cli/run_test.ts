@@ -100,6 +100,17 @@ function weightsOf(object: VirtualService, rule: string): number[] {
   return (found?.route ?? []).map(({ weight = 0 }) => weight);
 }
 
+Deno.test("--debug tells each exchange on standard error, and nothing else changes", async () => {
+  await using home = new Home();
+  const plain = await home.sandbox(["show", NAME]);
+  const debug = await home.sandbox(["show", NAME, "--debug"]);
+  assertEquals(debug.stdout, plain.stdout);
+  assertMatch(
+    debug.stderr,
+    /^(debug: GET http:\/\/127\.0\.0\.1:\d+\/\S+ 200 \d+ ms\n)+$/,
+  );
+});
+
 Deno.test("shift, show and the printed way back tell one story", async () => {
   await using home = new Home();
   const before = await home.sandbox(["show", "-o", "json"]);

@@ -8,7 +8,7 @@
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { kubernetesCluster } from "../../src/cluster/connect.ts";
 import { type Access, fixedToken } from "../../src/cluster/credentials.ts";
-import type { Limits } from "../../src/cluster/transport.ts";
+import type { Exchange, Limits } from "../../src/cluster/transport.ts";
 import { VirtualClock } from "../support/virtual_clock.ts";
 
 /** What a fake cluster has seen, and the cluster. */
@@ -29,6 +29,7 @@ export interface FakeOptions {
   readonly token?: string;
   /** The jitter; 0.5 by default. */
   readonly random?: number;
+  readonly onExchange?: (exchange: Exchange) => void;
 }
 
 /** Answers a request; `nth` counts from 1. */
@@ -191,6 +192,7 @@ async function connect(
     random: () => options.random ?? 0.5,
     limits: options.limits,
     timeoutMs: options.timeoutMs,
+    onExchange: options.onExchange,
   });
   return { cluster, clock };
 }

@@ -6,6 +6,7 @@ import {
   OutcomeUnknownError,
   TrafficError,
 } from "../../src/errors.ts";
+import type { Exchange } from "../../src/cluster/transport.ts";
 import {
   assert,
   assertEquals,
@@ -584,6 +585,25 @@ Deno.test("a token that the server sends back is in no message", async () => {
       assertNotMatch(everything, /canary/);
     }
   }
+});
+
+Deno.test("each attempt of a call is told, without the token", async () => {
+  const told: Exchange[] = [];
+  await using at = await fake(
+    (_, nth) =>
+      nth === 1
+        ? text(503, "no backend knows tok-123456")
+        : listOf(["reviews"]),
+    { token: "tok-123456", onExchange: (exchange) => told.push(exchange) },
+  );
+  await list(at.cluster);
+  assertEquals(
+    told.map(({ method, status, attempt }) => [method, status, attempt]),
+    [["GET", 503, 1], ["GET", 200, 2]],
+  );
+  assertStringIncludes(told[0]!.url, "/virtualservices?limit=500");
+  assert(told[0]!.obstacle !== undefined);
+  assertNotMatch(JSON.stringify(told), /tok-123456/);
 });
 
 Deno.test("a new token is fetched once after a 401", async () => {

@@ -256,6 +256,7 @@ Deno.test("all that a change is told comes through", () => {
     sandbox: false,
     execPolicy: "user",
     insecureSkipTlsVerify: false,
+    debug: false,
     timeoutMs: 500,
   });
   assertEquals(invocation.output, {
