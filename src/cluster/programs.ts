@@ -77,6 +77,9 @@ async function run(
   }
   const reader = child.stdout.getReader();
   const late = Promise.withResolvers<"timeout">();
+  // A second Ctrl-C ends this process at once, and nothing is to outlive it.
+  const last = (): void => end(child, isGroup);
+  globalThis.addEventListener("unload", last);
   const timer = setTimeout(() => late.resolve("timeout"), call.timeoutMs);
   try {
     const output = await Promise.race([
@@ -91,6 +94,7 @@ async function run(
       : { failed: "status", code: ended.code };
   } finally {
     clearTimeout(timer);
+    globalThis.removeEventListener("unload", last);
     end(child, isGroup);
     await reader.cancel().catch(() => {});
     await child.status;
@@ -115,9 +119,13 @@ async function readAll(
 
 /** Ends what is left: of the program, and of its group. */
 function end(child: Deno.ChildProcess, isGroup: boolean): void {
-  for (const id of [...isGroup ? [-child.pid] : [], child.pid]) {
+  const kills = [
+    () => child.kill("SIGKILL"),
+    ...isGroup ? [() => Deno.kill(-child.pid, "SIGKILL")] : [],
+  ];
+  for (const kill of kills) {
     try {
-      Deno.kill(id, "SIGKILL");
+      kill();
     } catch {
       // It has ended.
     }
