@@ -139,3 +139,28 @@ suite({
     [[60_000, 1_048_576, false, "/bin/login"]],
   );
 });
+
+suite({
+  id: "S11",
+  shows: "a plugin does not outlive the process that is ended meanwhile",
+  command: "every command",
+}, async () => {
+  const file = await Deno.makeTempFile();
+  const module = new URL("../../src/cluster/programs.ts", import.meta.url);
+  const code = `
+    const { systemPrograms } = await import(${JSON.stringify(module.href)});
+    systemPrograms({ isInteractive: false, showsErrors: false })
+      .run(${JSON.stringify(call(`echo $$ > ${file}; exec sleep 600`))});
+    while (Deno.readTextFileSync(${JSON.stringify(file)}) === "") {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    Deno.exit(130);`;
+  const { code: status } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", code],
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  assertEquals(status, 130);
+  assertEquals(await alive(file), []);
+  await Deno.remove(file);
+});
