@@ -90,7 +90,12 @@ const CASES: readonly Case[] = [
     command: "istiops-login",
     options: { execPolicy: "allow-all" },
     files: { "bin/istiops-login": EVIL, "conf/istiops-login": EVIL },
-    variables: () => ({ PATH: ".:bin::/usr/bin" }),
+    // It leads from here to there, all the same.
+    variables: (folder) => ({
+      PATH: `.:${"../".repeat(Deno.cwd().split("/").length - 1)}${
+        folder.slice(1)
+      }/bin::/usr/bin`,
+    }),
     refused: "it is not on PATH",
   },
   {
