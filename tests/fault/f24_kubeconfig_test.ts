@@ -147,6 +147,13 @@ const CASES: readonly Case[] = [
     files: plugin("v1"),
   }),
   one("exec v1beta1", EXEC("v1beta1"), { files: plugin("v1beta1") }),
+  one("exec that gives a certificate", EXEC("v1beta1"), {
+    files: {
+      "bin/login.sh": '#!/bin/sh\ncat "$(dirname "$0")/answer.json"\n',
+      "bin/answer.json":
+        '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","status":{"clientCertificateData":"$PEM_CERT","clientKeyData":"$PEM_KEY"}}',
+    },
+  }),
   one("exec v1 without interactiveMode", EXEC("v1"), {
     files: plugin("v1"),
     refused: "interactiveMode",
