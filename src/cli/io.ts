@@ -114,7 +114,8 @@ function columns(): number {
   }
 }
 
-async function readTextFile(path: string): Promise<string> {
+/** A bounded read: what has no end, such as a device, is refused. */
+export async function readTextFile(path: string): Promise<string> {
   using file = await Deno.open(path);
   const parts: Uint8Array[] = [];
   let length = 0;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Io, Keys } from "../../src/cli/io.ts";
+import { type Io, type Keys, readTextFile } from "../../src/cli/io.ts";
 
 /** What a fake process is like. */
 export interface FakeOptions {
@@ -47,7 +47,7 @@ export class FakeProcess {
       runtime: { deno: Deno.version.deno, target: Deno.build.target },
       env: (name) => env[name],
       columns: () => columns,
-      readTextFile: (path) => Deno.readTextFile(path),
+      readTextFile,
       saveTextFile: (path, text) => Deno.writeTextFile(path, text),
       onInterrupt: (handler) => {
         this.#handlers.add(handler);
