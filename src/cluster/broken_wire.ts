@@ -43,6 +43,17 @@ const TRUST_HINT =
 
 const CAUSES: readonly Cause[] = [
   {
+    pattern: /proxy authentication required/i,
+    obstacle: "the proxy on the way to HOST wants a user and a password (407)",
+    hint:
+      "Put them into proxy-url or HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT",
+  },
+  {
+    pattern: /the proxy refuses|tunnel|unsuccessful/i,
+    obstacle: "the proxy on the way to HOST does not let us through",
+    hint: "Check proxy-url of the cluster, HTTPS_PROXY and NO_PROXY",
+  },
+  {
     pattern:
       /certificate expired|CERT_HAS_EXPIRED|invalid peer certificate: Expired/i,
     obstacle: "the TLS certificate of HOST has expired",

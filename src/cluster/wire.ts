@@ -11,7 +11,7 @@
  */
 
 import { ClusterError } from "../errors.ts";
-import { type Access, isLoopback } from "./credentials.ts";
+import type { Access } from "./credentials.ts";
 
 /** A request as it goes out. */
 export interface WireRequest {
@@ -47,8 +47,11 @@ export async function openWire(
   const needsNode = isTls && (access.tlsServerName !== undefined ||
     access.skipTlsVerify === true ||
     (access.certificateAuthority !== undefined &&
-      options.isolateRoots !== true));
+      options.isolateRoots !== true) ||
+    // Native `fetch` would follow the environment where we go straight.
+    (access.proxy === undefined && namesProxy()));
   if (needsNode) {
+    if (/^socks/.test(access.proxy?.url ?? "")) throw noSocks();
     const { openNodeWire } = await import("./wire_node.ts");
     return openNodeWire(access);
   }
@@ -70,10 +73,7 @@ function nativeWire(
     client = Deno.createHttpClient({
       ...(roots === undefined ? {} : { caCerts: [roots] }),
       ...(url.protocol === "https:" ? access.clientCertificate ?? {} : {}),
-      // Proxies of the environment are not for this machine itself.
-      ...(url.protocol === "http:" && isLoopback(url)
-        ? { proxy: loopback(url) }
-        : {}),
+      ...proxyOf(access, url),
     });
   } catch (error) {
     throw unusable(error);
@@ -94,12 +94,47 @@ function nativeWire(
   };
 }
 
-function loopback(url: URL): Deno.Proxy {
+/** Over plain HTTP, straight is a way of its own. */
+function proxyOf(
+  { proxy }: Access,
+  url: URL,
+): { readonly proxy?: Deno.Proxy } {
+  if (proxy !== undefined) {
+    const { url, credentials } = proxy;
+    return {
+      proxy: {
+        url,
+        ...(credentials === undefined ? {} : { basicAuth: credentials }),
+      },
+    };
+  }
+  if (url.protocol === "https:") return {};
   return {
-    transport: "tcp",
-    hostname: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: Number(url.port || 80),
+    proxy: {
+      transport: "tcp",
+      hostname: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+      port: Number(url.port || 80),
+    },
   };
+}
+
+/** Does the environment name a proxy that native `fetch` would take? */
+function namesProxy(): boolean {
+  try {
+    return ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+      .some((name) => (Deno.env.get(name) ?? "") !== "");
+  } catch {
+    // Who may not read it has none.
+    return false;
+  }
+}
+
+function noSocks(): ClusterError {
+  return new ClusterError(
+    "unsupported-kubeconfig",
+    "Cannot go through a SOCKS proxy with tls-server-name, insecure-skip-tls-verify or, from a library, a CA of its own",
+    { hint: "Use an HTTP proxy, or the command line with a CA alone" },
+  );
 }
 
 /** Certificates that are broken, in words; the text is not repeated. */

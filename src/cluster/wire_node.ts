@@ -6,19 +6,49 @@
  */
 
 import { Buffer } from "node:buffer";
-import { Agent, request as httpsRequest } from "node:https";
-import type { IncomingMessage } from "node:http";
+import { Agent, type AgentOptions, request as httpsRequest } from "node:https";
+import type { ClientRequestArgs, IncomingMessage } from "node:http";
 import { isIP } from "node:net";
-import { checkServerIdentity, type ConnectionOptions } from "node:tls";
+import type { Duplex } from "node:stream";
+import {
+  checkServerIdentity,
+  connect as connectTls,
+  type ConnectionOptions,
+} from "node:tls";
 import { createGunzip } from "node:zlib";
-import type { Access } from "./credentials.ts";
+import type { Access, ProxyAccess } from "./credentials.ts";
+import { openTunnel } from "./tunnel.ts";
 import { unusable, type Wire, type WireRequest } from "./wire.ts";
+
+/** An agent whose connections go through a proxy. */
+class TunnelAgent extends Agent {
+  readonly #proxy: ProxyAccess;
+
+  constructor(proxy: ProxyAccess, options: AgentOptions) {
+    super(options);
+    this.#proxy = proxy;
+  }
+
+  override createConnection(
+    options: ClientRequestArgs,
+    done: (error: Error | null, stream: Duplex) => void = () => {},
+  ): Duplex {
+    const fail = (error: Error): void => done(error, undefined!);
+    openTunnel(this.#proxy, `${options.host}:${options.port}`).then(
+      (socket) => done(null, connectTls({ ...options as object, socket })),
+      fail,
+    );
+    // It comes by the callback.
+    return undefined!;
+  }
+}
 
 /** Opens a way with the CA and the server name of the access. */
 export function openNodeWire(access: Access): Wire {
   let agent: Agent;
+  const { proxy } = access;
   try {
-    agent = new Agent({
+    agent = agentFor(proxy, {
       keepAlive: true,
       maxSockets: 8,
       ...(access.certificateAuthority === undefined
@@ -46,6 +76,15 @@ export function openNodeWire(access: Access): Wire {
     },
     close: () => agent.destroy(),
   };
+}
+
+function agentFor(
+  proxy: ProxyAccess | undefined,
+  options: AgentOptions,
+): Agent {
+  return proxy === undefined
+    ? new Agent(options)
+    : new TunnelAgent(proxy, options);
 }
 
 /** A name that is there more than once goes out more than once. */
