@@ -40,7 +40,8 @@ export interface WriteRun {
   readonly onRetry?: (object: ObjectName, attempt: number) => void;
 }
 
-const MOST_TRIES = 10;
+/** Fifty others on one object cost a write more than ten tries (L2). */
+const MOST_TRIES = 40;
 const MOST_LOOKUPS = 6;
 
 /**

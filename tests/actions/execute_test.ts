@@ -263,7 +263,7 @@ Deno.test("a write that always loses the race gives up with a conflict", async (
     ConflictError,
   );
   assertEquals(outcomeOf(error)?.written, []);
-  assertEquals(cluster.clock.slept.length, 9);
+  assertEquals(cluster.clock.slept.length, 39);
 });
 
 Deno.test("10.4 an exact plan refuses any newer version", async () => {

@@ -5,7 +5,7 @@ import { shopObjects, shopRoutes, weightIn } from "./rig/shop.ts";
 import { runWriters } from "./rig/writers.ts";
 
 const WRITERS = 50;
-const TIMES = Number(Deno.env.get("ISTIOPS_TIMES") ?? 20);
+const TIMES = Number(Deno.env.get("ISTIOPS_TIMES") ?? 2);
 const REF = {
   kind: "VirtualService",
   namespace: "default",
@@ -70,8 +70,8 @@ suite(
     });
     const sum = (of: "done" | "conflicts" | "unchanged" | "unknown") =>
       told.reduce((total, each) => total + each[of], 0);
-    for (const  of of["done", "conflicts", "unchanged"] as const) {
-      report.note(of, sum(of));
+    for (const what of ["done", "conflicts", "unchanged"] as const) {
+      report.note(what, sum(what));
     }
     assertEquals(sum("unknown"), 0);
     assertEquals(
