@@ -180,3 +180,10 @@ Deno.test("11.1 a record that unpacks to more than 1 MiB is not unpacked", async
   assert(bomb.length < 64 * 1024);
   await assertRejects(() => decodeHistory(bomb), RangeError, "too large");
 });
+
+Deno.test("11.1 a whole record under the hash of another is not read", async () => {
+  const ours = await encodeHistory([entry("a")]);
+  const edited = await encodeHistory([entry("a", { command: "edited" })]);
+  const forged = ours.slice(0, 20) + edited.slice(20);
+  await assertRejects(() => decodeHistory(forged), RangeError, "was edited");
+});
