@@ -64,7 +64,8 @@ export async function carryOut(
       attempt.maybeSent ||= lost;
       if (!lost && !isRace(error, change)) throw error;
       const now = await lookUp(change, { run, attempt });
-      if (isRejection(error) && attempt.isAsSent(now)) throw error;
+      const isRefused = isRejection(error) || isDenial(error);
+      if (isRefused && attempt.isAsSent(now)) throw error;
       if (await attempt.hasLanded(now)) return now;
       if (tries >= MOST_TRIES) throw error;
       if (!(attempt.maybeSent && attempt.isAsSent(now))) {
@@ -162,11 +163,13 @@ class Patching implements Attempt {
   }
 
   async hasLanded(now: KubeObject | undefined): Promise<boolean> {
-    if (!this.maybeSent || now === undefined) return false;
-    if (this.isAsSent(now)) return false;
+    if (now === undefined || this.isAsSent(now)) return false;
+    // Nobody else writes our operation's id: where a write that was sent once
+    // arrives twice, by a retry on the way, the second one is the conflict.
     if (await countRecords(now, this.#change) > this.#records) return true;
     // Where no record could be kept, only the result itself can tell.
-    return !this.#keepsRecord() && isCarriedOut(now, this.#change.edits);
+    return this.maybeSent && !this.#keepsRecord() &&
+      isCarriedOut(now, this.#change.edits);
   }
 
   isAsSent(now: KubeObject | undefined): boolean {
@@ -197,9 +200,10 @@ function creating(change: Change, run: WriteRun): Attempt {
         ...(run.onWarning === undefined ? {} : { onWarning: run.onWarning }),
       }),
     async hasLanded(now) {
-      return this.maybeSent && now !== undefined &&
+      return now !== undefined &&
         (await countRecords(now, change) > 0 ||
-          hashOf(now["spec"]) === hashOf(change.body!["spec"]));
+          (this.maybeSent &&
+            hashOf(now["spec"]) === hashOf(change.body!["spec"])));
     },
     isAsSent: (now) => now === undefined,
     rebase: (now) =>
@@ -246,6 +250,7 @@ function deleting(change: Change, run: WriteRun): Attempt {
  */
 function isRace(error: unknown, change: Change): boolean {
   return error instanceof ConflictError || isRejection(error) ||
+    isDenial(error) ||
     (error instanceof ClusterError && error.code === "not-found" &&
       change.action !== "create");
 }
@@ -254,6 +259,15 @@ function isRace(error: unknown, change: Change): boolean {
 export function isRejection(error: unknown): error is ClusterError {
   return error instanceof ClusterError && error.code === "rejected" &&
     error.status === 422;
+}
+
+/**
+ * As a webhook does, which is asked before the version is looked at: what was
+ * written already may be wrong to write again.
+ */
+function isDenial(error: unknown): error is ClusterError {
+  return error instanceof ClusterError && error.code === "rejected" &&
+    error.status === 400;
 }
 
 async function countRecords(

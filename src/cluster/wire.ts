@@ -11,7 +11,7 @@
  */
 
 import { ClusterError } from "../errors.ts";
-import type { Access } from "./credentials.ts";
+import { type Access, isLoopback } from "./credentials.ts";
 
 /** A request as it goes out. */
 export interface WireRequest {
@@ -108,7 +108,9 @@ function proxyOf(
       },
     };
   }
-  if (url.protocol === "https:") return {};
+  if (url.protocol === "https:" || !(isLoopback(url) || namesProxy())) {
+    return {};
+  }
   return {
     proxy: {
       transport: "tcp",
@@ -121,7 +123,8 @@ function proxyOf(
 /** Does the environment name a proxy that native `fetch` would take? */
 function namesProxy(): boolean {
   try {
-    return ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+    return ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"]
+      .flatMap((name) => [name, name.toLowerCase()])
       .some((name) => (Deno.env.get(name) ?? "") !== "");
   } catch {
     // Who may not read it has none.

@@ -1,0 +1,98 @@
+/**
+ * One shift of the demo world, planned and carried out on a clock that does
+ * not tick: a new subset, then the route.
+ *
+ * @module
+ */
+
+import {
+  newOperationId,
+  type RunContext,
+} from "../../../src/actions/context.ts";
+import { executePlan } from "../../../src/actions/execute.ts";
+import { planShiftOn } from "../../../src/actions/shift.ts";
+import { planUndoOn } from "../../../src/actions/undo.ts";
+import type { Cluster } from "../../../src/cluster/cluster.ts";
+import type { Sandbox } from "../../../src/sandbox/mod.ts";
+import type { ShiftIntent } from "../../../src/traffic/intents.ts";
+import type {
+  TrafficOutcome,
+  TrafficPlan,
+} from "../../../src/traffic/types.ts";
+import type { VirtualClock } from "../../support/virtual_clock.ts";
+
+/** Kinds that are written. */
+export const KINDS = ["VirtualService", "DestinationRule"] as const;
+
+/** The VirtualService that is written. */
+export const SERVICE = {
+  kind: "VirtualService",
+  namespace: "default",
+  name: "api-domain-virtualservice",
+} as const;
+
+/** 20 % to build 3, which has no subset yet. */
+export const SHIFT: ShiftIntent = {
+  namespace: "default",
+  names: [SERVICE.name],
+  build: "3",
+  weight: 20,
+};
+
+/** A cluster and its clock. */
+export interface At {
+  readonly cluster: Cluster;
+  readonly clock: VirtualClock;
+}
+
+/** Plans the shift. */
+export async function planAt(
+  { cluster, clock }: At,
+  intent: Partial<ShiftIntent> = {},
+): Promise<TrafficPlan> {
+  return await planShiftOn(cluster, { ...SHIFT, ...intent }, runAt(clock));
+}
+
+/** Plans and carries it out. */
+export async function shiftAt(
+  at: At,
+  intent: Partial<ShiftIntent> = {},
+): Promise<TrafficOutcome> {
+  const { cluster, clock } = at;
+  return await executePlan(cluster, await planAt(at, intent), { clock });
+}
+
+/** Takes the newest change back. */
+export async function undoAt({ cluster, clock }: At): Promise<TrafficOutcome> {
+  const plan = await planUndoOn(cluster, {
+    verb: "undo",
+    namespace: "default",
+    names: [SERVICE.name],
+  }, runAt(clock));
+  return await executePlan(cluster, plan, { clock });
+}
+
+/** What routes, as it stands in the store. */
+export function specsIn({ store }: Sandbox): unknown[] {
+  return KINDS.flatMap((kind) =>
+    store.list(kind, "default").map(({ metadata, spec }) => [
+      kind,
+      metadata.name,
+      spec,
+    ])
+  );
+}
+
+function runAt(clock: VirtualClock): RunContext {
+  return {
+    operation: newOperationId(
+      new Date(),
+      crypto.getRandomValues(new Uint8Array(4)),
+    ),
+    time: new Date(),
+    command: "istiops shift -b 3 -w 20",
+    settle: 2000,
+    protectedContexts: [],
+    clock,
+  };
+}
