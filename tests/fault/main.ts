@@ -19,7 +19,7 @@ interface Line {
 const RUNS: Readonly<Record<string, readonly [string, string | undefined]>> = {
   fault: ["tests/fault", undefined],
   load: ["tests/load", undefined],
-  nightly: ["tests/fault tests/load/nightly", "1000"],
+  nightly: ["tests/fault tests/load", "1000"],
 };
 
 const DOCS = new URL("../../docs/faults.md", import.meta.url);

@@ -5,7 +5,7 @@ import { shopObjects, shopRoutes } from "./rig/shop.ts";
 
 suite(
   {
-    id: "L01",
+    id: "L1",
     shows:
       "5,000 VirtualServices and 5,000 DestinationRules in pages: each once",
     command: "list",

@@ -6,7 +6,7 @@ import { runWriters } from "./rig/writers.ts";
 
 suite(
   {
-    id: "L03",
+    id: "L3",
     shows:
       "50 writers on 50 VirtualServices: each shift is done, none a conflict",
     command: "shift",
