@@ -24,10 +24,22 @@ function call(script: string, rest: Partial<ProgramCall> = {}): ProgramCall {
   };
 }
 
-/** Ids that a script wrote to its file, and that still run. */
+/**
+ * Ids that a script wrote to its file, and that still run after a while: a
+ * process that was killed ends when the kernel comes to it.
+ */
 async function alive(file: string): Promise<readonly string[]> {
   const ids = (await Deno.readTextFile(file)).trim().split(/\s+/);
   assert(ids.length > 0 && ids.every((id) => /^\d+$/.test(id)));
+  let found = await runningOf(ids);
+  for (let tries = 0; found.length > 0 && tries < 100; tries++) {
+    await new Promise((done) => setTimeout(done, 20));
+    found = await runningOf(ids);
+  }
+  return found;
+}
+
+async function runningOf(ids: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const id of ids) {
     const stat = await Deno.readTextFile(`/proc/${id}/stat`).catch(() => "");
