@@ -40,8 +40,9 @@ export type Fault =
   | { readonly lost: "before" | "after" }
   /** Another answer, instead of being served or after it. */
   | { readonly answer: Response; readonly committed?: boolean }
-  /** Something happens first. */
-  | { readonly first: () => void | Promise<void> };
+  /** Something happens first, or after it was served and before the answer. */
+  | { readonly first: () => void | Promise<void> }
+  | { readonly then: () => void | Promise<void> };
 
 /** The cluster, what stands before it, and what happened. */
 export interface FaultyServer extends AsyncDisposable {
@@ -103,6 +104,7 @@ export async function startFaultyServer(
       headers: headersOf(request),
       ...(body === "" ? {} : { body }),
     });
+    if (fault !== undefined && "then" in fault) await fault.then();
     if (fault !== undefined && "lost" in fault) {
       await answer.body?.cancel();
       return void request.socket.destroy();
