@@ -33,6 +33,7 @@ async function main([verb = "", ...rest]: readonly string[]): Promise<number> {
     say(`skipped: ${reason}`);
     return required ? 1 : 0;
   }
+  if (!await fetchModules(verb === "run" ? args.slice(0, 1) : [])) return 1;
   const parts = await buildParts(say);
   if (verb === "up") {
     for (const line of await up(parts)) say(line);
@@ -46,6 +47,15 @@ async function main([verb = "", ...rest]: readonly string[]): Promise<number> {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** While there is a network to fetch them from: in there is none. */
+async function fetchModules(scripts: readonly string[]): Promise<boolean> {
+  const here = new URL(".", import.meta.url).pathname;
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["check", "--quiet", here, ...scripts],
+  }).spawn().status;
+  return success;
 }
 
 /** A signal ends what runs in there, and with it the wait. */
