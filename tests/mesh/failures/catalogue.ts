@@ -197,11 +197,12 @@ export const CATALOGUE: readonly Provocation[] = [
   },
   {
     name: "422_schema",
-    what: "fields of the wrong type",
+    what: "a field of the wrong type",
     provoke: (world) =>
       ask(world, `PATCH ${REVIEWS}`, {
         headers: MERGE_PATCH,
-        body: { spec: { hosts: "reviews", http: [{ route: "reviews" }] } },
+        // Of several the order would be another each time.
+        body: { spec: { http: [{ route: "reviews" }] } },
       }),
   },
   {
@@ -268,13 +269,14 @@ export const CATALOGUE: readonly Provocation[] = [
   {
     name: "429",
     what: "a priority level of one seat, which is taken, and no queue",
-    provoke: async (world) => {
-      await using _seat = endless(world, RULES, CROWD);
-      return await until("the seat to be taken", async () => {
+    provoke: (world) =>
+      until("the seat to be taken", async () => {
+        // Whoever comes second is rejected, and that may be this one.
+        await using _seat = endless(world, RULES, CROWD);
+        await new Promise((done) => setTimeout(done, 50));
         const answer = await ask(world, `GET ${RULES}`, { headers: CROWD });
         return answer.status === 200 ? undefined : answer;
-      });
-    },
+      }),
   },
   {
     name: "500_webhook",
