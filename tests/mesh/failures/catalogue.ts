@@ -197,12 +197,12 @@ export const CATALOGUE: readonly Provocation[] = [
   },
   {
     name: "422_schema",
-    what: "a field of the wrong type",
+    what: "fields of the wrong type",
     provoke: (world) =>
       ask(world, `PATCH ${REVIEWS}`, {
         headers: MERGE_PATCH,
-        // Of several the order would be another each time.
-        body: { spec: { http: [{ route: "reviews" }] } },
+        // Items of a list: members would come in another order each time.
+        body: { spec: { http: [{ route: "a" }, { route: "b" }] } },
       }),
   },
   {
