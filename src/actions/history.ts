@@ -55,6 +55,8 @@ export interface HistoryRow {
   readonly shares: HistoryEntry["shares"];
   /** Taken back by an operation that still stands. */
   readonly undone: boolean;
+  /** It stopped half way of taking others back; the same again finishes it. */
+  readonly unfinished: boolean;
   /** Operations that this one took back. */
   readonly reverts: readonly string[];
   /** All objects of the operation. */
@@ -85,19 +87,24 @@ export async function historyOf(
     ...await readRecords(selected, { server }),
     ...await relatedRecords(world, { selected, server }),
   ];
-  const undone = new Map(
-    operationsOf(recorded).map((operation) => [operation.id, operation.undone]),
-  );
+  const operations = operationsOf(recorded);
+  const half = operations.filter(({ halfUndone }) => halfUndone)
+    .map(({ id }) => id);
+  const states = new Map(operations.map((operation) => [operation.id, {
+    undone: operation.undone,
+    unfinished: operation.unfinished && !operation.undone &&
+      operation.reverts.some((id) => half.includes(id)),
+  }]));
   return {
     apiVersion: "istiops/v1",
     kind: "TrafficHistory",
-    objects: recorded.map((one) => historyOfObject(one, undone)),
+    objects: recorded.map((one) => historyOfObject(one, states)),
   };
 }
 
 function historyOfObject(
   { object, entries, problems }: RecordedObject,
-  undone: ReadonlyMap<string, boolean>,
+  states: ReadonlyMap<string, Pick<HistoryRow, "undone" | "unfinished">>,
 ): ObjectHistory {
   const { namespace = "default", name } = object.metadata;
   const groups = Map.groupBy(entries, ({ operation }) => operation);
@@ -112,7 +119,9 @@ function historyOfObject(
       ...(entry!.user === undefined ? {} : { user: entry!.user }),
       command: entry!.command,
       shares: entry!.shares,
-      undone: undone.get(operation) ?? false,
+      undone: false,
+      unfinished: false,
+      ...states.get(operation),
       reverts: entry!.reverts ?? [],
       objects: entry!.objects,
       incomplete: [entry, ...more].some((one) => one?.incomplete === true),

@@ -35,6 +35,9 @@ export function renderHistory(
 function entryLines(entry: HistoryRow, paint: Paint): readonly string[] {
   const marks = [
     ...(entry.undone ? ["undone"] : []),
+    ...(entry.unfinished
+      ? [`stopped half way: ${entry.verb} again finishes it`]
+      : []),
     ...(entry.incomplete ? ["cannot be undone: the record is cut"] : []),
   ];
   const rows = entry.shares.filter(({ before, after }) => before !== after)

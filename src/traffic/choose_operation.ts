@@ -33,7 +33,7 @@ export function chooseOperations(
   }
   if (id === undefined) {
     const newest = operations.find(isOpen);
-    if (newest !== undefined) return [newest];
+    if (newest !== undefined) return wholeOf(newest, operations);
     throw new TrafficError(
       "history-not-found",
       `Cannot ${verb}: the records hold nothing to ${verb}`,
@@ -44,7 +44,22 @@ export function chooseOperations(
   const standing = verb === "undo"
     ? standingFor(named, operations)
     : redoOf(named, operations);
-  return standing === undefined ? [] : [standing];
+  return standing === undefined ? [] : wholeOf(standing, operations);
+}
+
+/**
+ * With those that stopped half way of taking the same back: it was finished
+ * by this one, so they go together.
+ */
+function wholeOf(
+  chosen: Operation,
+  operations: readonly Operation[],
+): readonly Operation[] {
+  return operations.filter((one) =>
+    one === chosen ||
+    (one.verb === chosen.verb && one.unfinished && !one.undone &&
+      one.reverts.some((id) => chosen.reverts.includes(id)))
+  );
 }
 
 /** The operation itself, or the redo that has brought it back since. */

@@ -98,6 +98,7 @@ export function recordOf(
       after,
     })),
     ...(keepsDeleted ? { deleted: draft.deleted } : {}),
+    ...(stage.goesOn ? { more: true } : {}),
   };
 }
 

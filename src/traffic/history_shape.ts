@@ -110,4 +110,5 @@ export const historyEntry: Check = fields({
   left: optional(hash),
   deleted: optional(list(jsonObject, 100)),
   incomplete: optional(flag),
+  more: optional(flag),
 });

@@ -26,6 +26,8 @@ export interface Stage {
   readonly after?: KubeObject;
   /** The state before is what an earlier stage of the plan leaves. */
   readonly follows: boolean;
+  /** A later stage of the plan goes on from the state after. */
+  readonly goesOn: boolean;
 }
 
 /** Splits a DestinationRule that gains and loses subsets into two writes. */
@@ -33,11 +35,11 @@ export function stagesOf(pair: ObjectPair, decision: Decision): Stage[] {
   const { before, after } = pair;
   const kind = (before ?? after)!.kind;
   if (kind !== "DestinationRule") {
-    return [{ ...pair, role: "route", follows: false }];
+    return [{ ...pair, role: "route", follows: false, goesOn: false }];
   }
   if (before === undefined || after === undefined) {
     const role = before === undefined ? "add-subsets" : "remove-subsets";
-    return [{ ...pair, role, follows: false }];
+    return [{ ...pair, role, follows: false, goesOn: false }];
   }
   const between = afterAdditions(pair as Required<ObjectPair>, decision);
   const adds = !isSame(itemsOf(before, LIST), itemsOf(between, LIST));
@@ -50,6 +52,7 @@ export function stagesOf(pair: ObjectPair, decision: Decision): Stage[] {
           before,
           after: between,
           follows: false,
+          goesOn: removes,
         } as const,
       ]
       : []),
@@ -60,6 +63,7 @@ export function stagesOf(pair: ObjectPair, decision: Decision): Stage[] {
           before: between,
           after,
           follows: adds,
+          goesOn: false,
         } as const,
       ]
       : []),

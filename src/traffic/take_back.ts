@@ -15,16 +15,18 @@ import {
   nameOf,
   reverseEdits,
 } from "./edits.ts";
-import { hashOf } from "./hash.ts";
+import { hashOf, isSame } from "./hash.ts";
 import { MOST_ENTRIES } from "./journal.ts";
 import {
+  backAndForthOf,
+  isTakenBackOn,
   keyOfName,
   objectKey,
   type Operation,
   type RecordedObject,
 } from "./operations.ts";
 import { putSubset, subsetAsLeft } from "./restore_subsets.ts";
-import type { HistoryEntry, ObjectName } from "./types.ts";
+import type { HistoryEntry, ObjectName, RecordedEdit } from "./types.ts";
 
 /** A subset or a whole object that an operation made, as it left it. */
 export interface Made {
@@ -122,6 +124,7 @@ function takeBackOn(
     entry.operation === operation.id
   );
   if (entries.length === 0) return skip(recorded, operation, state);
+  if (isTakenBackOn(recorded.entries, operation.id)) return;
   refuseLater(recorded, operation, state);
   for (const entry of entries) {
     if (entry.incomplete === true) {
@@ -196,7 +199,10 @@ function refuseLater(
 ): void {
   const first = entries.findIndex((entry) => entry.operation === operation.id);
   const own = entries.filter((entry) => entry.operation === operation.id);
-  const newer = entries.slice(0, first);
+  const ofItself = backAndForthOf(entries, operation.id);
+  const newer = entries.slice(0, first).filter((entry) =>
+    !ofItself.has(entry.operation)
+  );
   // Others may add their subsets beside ours without being in the way.
   const touching = object.kind === "DestinationRule"
     ? newer.filter((entry) => touchesSame(entry, own))
@@ -286,12 +292,32 @@ function takeBackSubsets(key: string, entry: HistoryEntry, state: State): void {
         force: options.force === true,
       });
       if (!applied.ok) {
+        if (isPutBack(edit, { key, entry, state })) continue;
         throw threeVersions(key, applied.conflicts, { entry, state });
       }
       after.set(key, applied.after);
       state.forced.push(...applied.forced);
     }
   }
+}
+
+/** Was the subset put back already, by an undo that stopped half way? */
+function isPutBack(
+  edit: RecordedEdit,
+  of: {
+    readonly key: string;
+    readonly entry: HistoryEntry;
+    readonly state: State;
+  },
+): boolean {
+  const { options, after } = of.state;
+  const isHalfUndone = options.operations.some(({ id, halfUndone }) =>
+    id === of.entry.operation && halfUndone
+  );
+  return isHalfUndone &&
+    itemsOf(after.get(of.key)!, "/spec/subsets").some((item) =>
+      isSame(item, edit.before)
+    );
 }
 
 /** Objects that the operation deleted come back whole. */

@@ -323,6 +323,8 @@ export interface HistoryEntry {
   readonly deleted?: readonly KubeObject[];
   /** What was replaced was too large to keep: this cannot be undone. */
   readonly incomplete?: boolean;
+  /** The operation writes this object once more after this. */
+  readonly more?: boolean;
 }
 
 /**

@@ -108,6 +108,9 @@ export async function planUndo(
     summary: operations.map((operation) => describe(operation, intent)),
     notes: [
       ...problems,
+      ...operations.filter(({ halfUndone }) => halfUndone).map(({ id }) =>
+        `Operation "${id}" was taken back half way: this is the rest`
+      ),
       ...overridden,
       ...taken.notes,
       ...leaving.notes,

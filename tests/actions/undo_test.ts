@@ -484,6 +484,104 @@ Deno.test("F25 wherever a shift is cut off, undo leads back and nothing dangles 
   }
 });
 
+/** Replaces v1 by v2, whose subset was not there: its undo has three writes. */
+const REPLACED: Doing = {
+  rules: [rule("other", { v2: 100 }), rule("main", { v2: 100 })],
+  subsets: [subset("v2")],
+};
+
+/** Gives a subset that nothing names other labels, and another's place. */
+const RELABELLED: Doing = {
+  rules: [rule("other", { v1: 100 }), rule("main", { spare: 100 })],
+  subsets: [subset("v1"), subset("spare", "v3")],
+};
+
+/** Runs it and is cut off after some of its writes. */
+async function cutOff(
+  cluster: MemoryCluster,
+  of: { readonly verb: "undo" | "redo"; readonly after: number },
+): Promise<number> {
+  const { steps } = await plan(cluster, { verb: of.verb });
+  const writes = steps.filter(({ step }) => step === "write").length;
+  let left = of.after;
+  cluster.onCall = ({ verb, dryRun }) =>
+    !dryRun && ["patch", "create", "delete"].includes(verb) && left-- === 0
+      ? { error: new ClusterError("rejected", "cut off", { status: 403 }) }
+      : undefined;
+  const ended = go(cluster, { verb: of.verb });
+  await (of.after < writes ? assertRejects(() => ended) : ended);
+  cluster.onCall = undefined;
+  return writes;
+}
+
+Deno.test.each([
+  ["adds a subset", CANARY, 2],
+  ["replaces a subset", REPLACED, 3],
+  ["gives a subset other labels", RELABELLED, 2],
+])(
+  "F25 an undo or redo of what $0 that was cut off is finished by the same again, and taken back by the other",
+  async (_, doing, writes) => {
+    for (const cut of ["undo", "redo"] as const) {
+      for (let after = 0; after <= writes; after++) {
+        for (const next of ["undo", "redo"] as const) {
+          const cluster = start();
+          const states = { undo: specs(cluster), redo: "" };
+          await change(cluster, "op-a", doing);
+          states.redo = specs(cluster);
+          if (cut === "redo") await go(cluster);
+          assertEquals(await cutOff(cluster, { verb: cut, after }), writes);
+          const where = `${cut} cut after ${after}, then ${next}`;
+          // What was never begun cannot be taken back, nor the whole be finished.
+          const isOver = next === cut ? after === writes : after === 0;
+          if (isOver) {
+            await assertRejects(() => plan(cluster, { verb: next }));
+          } else await go(cluster, { verb: next });
+          const stands = isOver ? (next === "undo" ? "undo" : "redo") : next;
+          assertEquals(specs(cluster), states[stands], where);
+          const other = stands === "undo" ? "redo" : "undo";
+          await go(cluster, { verb: other });
+          assertEquals(specs(cluster), states[other], `${where}, ${other}`);
+          await go(cluster, { verb: stands });
+          assertEquals(specs(cluster), states[stands], `${where}, ${stands}`);
+        }
+      }
+    }
+  },
+);
+
+Deno.test("F25 history tells an undo that stopped half way, until it is finished", async () => {
+  const cluster = start();
+  await change(cluster, "op-a", CANARY);
+  await cutOff(cluster, { verb: "undo", after: 1 });
+  const states = async () =>
+    (await historyOf(cluster, { namespace: "default", names: ["reviews"] }))
+      .objects.flatMap(({ kind, entries }) =>
+        entries.map(({ verb, undone, unfinished }) =>
+          `${kind} ${verb} ${undone} ${unfinished}`
+        )
+      );
+  assertEquals(await states(), [
+    "VirtualService undo false true",
+    "VirtualService shift false false",
+    "DestinationRule shift false false",
+  ]);
+  const { notes } = await go(cluster);
+  assert(
+    notes.includes(
+      'Operation "op-a" was taken back half way: this is the rest',
+    ),
+  );
+  assertEquals(await states(), [
+    "VirtualService undo false false",
+    "VirtualService shift true false",
+    "DestinationRule undo false false",
+    "DestinationRule shift true false",
+  ]);
+});
+
+const specs = (cluster: MemoryCluster): string =>
+  JSON.stringify([rules(cluster), subsets(cluster)]);
+
 Deno.test("11.3 a missing subset comes back before the route that names it", async () => {
   const cluster = start();
   await change(cluster, "op-a", CANARY);

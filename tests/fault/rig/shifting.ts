@@ -83,7 +83,8 @@ export function specsIn({ store }: Sandbox): unknown[] {
   );
 }
 
-function runAt(clock: VirtualClock): RunContext {
+/** What a command runs with, under a new operation id. */
+export function runAt(clock: VirtualClock): RunContext {
   return {
     operation: newOperationId(
       new Date(),
