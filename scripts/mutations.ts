@@ -42,7 +42,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     without: "the operation id",
-    file: "src/actions/write_step.ts",
+    file: "src/actions/write_attempt.ts",
     from:
       "if (await countRecords(now, this.#change) > this.#records) return true;",
     to: "",

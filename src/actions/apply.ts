@@ -32,7 +32,7 @@ import { annotate, markedBy } from "../traffic/write.ts";
 import { planContext, readNamespace, type RunContext } from "./context.ts";
 import { labelOf } from "./outcome.ts";
 import { readWorld } from "./read.ts";
-import { refOf } from "./write_step.ts";
+import { refOf } from "./write_attempt.ts";
 
 /** Characters of a plan file. */
 const LARGEST_PLAN = 16 * 1024 * 1024;

@@ -23,7 +23,8 @@ import type {
 import { checkGuards } from "./guards.ts";
 import { labelOf, makeOutcome, statusOf, withOutcome } from "./outcome.ts";
 import { checkBeforeWriting } from "./preflight.ts";
-import { carryOut, refOf } from "./write_step.ts";
+import { refOf } from "./write_attempt.ts";
+import { carryOut } from "./write_step.ts";
 
 /** What a plan is doing, for people who wait for it. */
 export type Progress =

@@ -12,13 +12,13 @@ import { changesOf } from "../traffic/plan.ts";
 import type { Change, TrafficPlan } from "../traffic/types.ts";
 import { preparePatch } from "../traffic/write.ts";
 import { labelOf } from "./outcome.ts";
+import { refOf } from "./write_attempt.ts";
 import {
   conflictError,
   goneError,
   isRejection,
-  refOf,
   staleError,
-} from "./write_step.ts";
+} from "./write_errors.ts";
 
 /** Options of the checks before the first write. */
 export interface PreflightOptions extends CallOptions {

@@ -6,38 +6,45 @@
  * @module
  */
 
-import type {
-  Clock,
-  Cluster,
-  JsonPatchOperation,
-  ObjectRef,
-} from "../cluster/cluster.ts";
-import {
-  ClusterError,
-  ConflictError,
-  InterruptedError,
-  OutcomeUnknownError,
-} from "../errors.ts";
+import type { Clock } from "../cluster/cluster.ts";
+import { InterruptedError, OutcomeUnknownError } from "../errors.ts";
 import type { KubeObject } from "../istio/types.ts";
-import { type EditConflict, isCarriedOut } from "../traffic/edits.ts";
-import { hashOf } from "../traffic/hash.ts";
-import { readHistory } from "../traffic/journal.ts";
 import type { Change, ObjectName } from "../traffic/types.ts";
-import { preparePatch } from "../traffic/write.ts";
 import { labelOf } from "./outcome.ts";
+import {
+  type Attempt,
+  type AttemptOptions,
+  firstAttempt,
+  refOf,
+} from "./write_attempt.ts";
+import { isDenial, isRace, isRejection, staleError } from "./write_errors.ts";
 
 /** What a write needs besides the change. */
-export interface WriteRun {
-  readonly cluster: Cluster;
+export interface WriteRun extends AttemptOptions {
   readonly clock: Clock;
   /** Ends waits between tries; a write under way is never cut. */
   readonly signal?: AbortSignal;
   /** Refuse instead of carrying the edits over to a newer version. */
   readonly exact?: boolean;
-  /** The version that an earlier write of the plan returned. */
-  readonly latest?: KubeObject;
-  readonly onWarning?: (text: string) => void;
   readonly onRetry?: (object: ObjectName, attempt: number) => void;
+  /** Told each time that it was sent, once it is known what came of it. */
+  readonly onSent?: (sent: Sent) => void | Promise<void>;
+}
+
+/** One time that a write was sent, and what came of it. */
+export interface Sent {
+  readonly change: Change;
+  /** From 1. */
+  readonly attempt: number;
+  readonly time: Date;
+  /** The version that it was to change. */
+  readonly version: string | undefined;
+  /** The object as it was left; absent where that is not known, or gone. */
+  readonly after?: KubeObject;
+  /** `unknown`: no answer came, and it was not there when looked for. */
+  readonly outcome: "ok" | "failed" | "unknown";
+  /** Why it is not `ok`. */
+  readonly error?: unknown;
 }
 
 /** Fifty others on one object cost a write more than ten tries (L2). */
@@ -57,226 +64,83 @@ export async function carryOut(
 ): Promise<KubeObject | undefined> {
   const attempt = await firstAttempt(change, run);
   for (let tries = 1;; tries++) {
-    try {
-      return await attempt.send();
-    } catch (error) {
-      const lost = error instanceof OutcomeUnknownError;
-      attempt.maybeSent ||= lost;
-      if (!lost && !isRace(error, change)) throw error;
-      const now = await lookUp(change, { run, attempt });
-      const isRefused = isRejection(error) || isDenial(error);
-      if (isRefused && attempt.isAsSent(now)) throw error;
-      if (await attempt.hasLanded(now)) return now;
-      if (tries >= MOST_TRIES) throw error;
-      if (!(attempt.maybeSent && attempt.isAsSent(now))) {
-        if (run.exact === true) throw staleError(change);
-        await attempt.rebase(now);
-      }
+    const { error, after, now } = await sendOnce(attempt, {
+      change,
+      run,
+      tries,
+    });
+    if (error === undefined) return after;
+    const isRefused = isRejection(error) || isDenial(error);
+    if (isRefused && attempt.isAsSent(now)) throw error;
+    if (tries >= MOST_TRIES) throw error;
+    if (!(attempt.maybeSent && attempt.isAsSent(now))) {
+      if (run.exact === true) throw staleError(change);
+      await attempt.rebase(now);
     }
     run.onRetry?.(change.object, tries);
     await pause(tries, { run, attempt, change });
   }
 }
 
-/** Names the object of a change for the port. */
-export function refOf({ kind, namespace, name }: ObjectName): ObjectRef {
-  return { kind, namespace, name };
-}
-
-/** The conflict as an error, with the versions that stand against each other. */
-export function conflictError(
-  change: Change,
-  conflicts: readonly EditConflict[],
-): ConflictError {
-  const [first] = conflicts;
-  const item = first === undefined ? "it" : describe(first);
-  return new ConflictError(
-    "conflict",
-    `Cannot change ${labelOf(change.object)}: ${item} ${
-      first?.reason ?? "was changed"
-    } since it was read`,
-    {
-      hint: "Look at the difference, then run the command again",
-      details: { object: labelOf(change.object), conflicts },
-    },
-  );
-}
-
-/** An item in words: `spec.http[3] "canary"`. */
-export function describe(conflict: EditConflict): string {
-  const path = conflict.list.slice(1).replaceAll("/", ".");
-  const item = conflict.expected ?? conflict.wanted ?? conflict.found;
-  const name = typeof item === "object" && item !== null && "name" in item
-    ? ` "${String(item["name"])}"`
-    : "";
-  return `${path}${
-    conflict.index === undefined ? "" : `[${conflict.index}]`
-  }${name}`;
-}
-
-interface Attempt {
-  /** An answer was lost, so an earlier try may have been carried out. */
-  maybeSent: boolean;
-  send(): Promise<KubeObject | undefined>;
-  hasLanded(now: KubeObject | undefined): Promise<boolean>;
-  /** Is the object as it was when the write was sent? Then it may be resent. */
-  isAsSent(now: KubeObject | undefined): boolean;
-  /** Works the write out anew on the present version, or throws. */
-  rebase(now: KubeObject | undefined): Promise<void>;
-}
-
-async function firstAttempt(change: Change, run: WriteRun): Promise<Attempt> {
-  switch (change.action) {
-    case "create":
-      return creating(change, run);
-    case "delete":
-      return deleting(change, run);
-    case "patch": {
-      const attempt = new Patching(change, run);
-      if (run.latest !== undefined) await attempt.rebase(run.latest);
-      return attempt;
-    }
-  }
-}
-
-class Patching implements Attempt {
-  maybeSent = false;
-  readonly #change: Change;
-  readonly #run: WriteRun;
-  #operations: readonly JsonPatchOperation[];
-  #version: string | undefined;
-  /** Records of this operation that the object had before the write. */
-  #records = 0;
-
-  constructor(change: Change, run: WriteRun) {
-    this.#change = change;
-    this.#run = run;
-    this.#operations = change.operations;
-    this.#version = change.object.resourceVersion;
-  }
-
-  send(): Promise<KubeObject> {
-    const { cluster, onWarning } = this.#run;
-    return cluster.patch(refOf(this.#change.object), this.#operations, {
-      ...(onWarning === undefined ? {} : { onWarning }),
-    });
-  }
-
-  async hasLanded(now: KubeObject | undefined): Promise<boolean> {
-    if (now === undefined || this.isAsSent(now)) return false;
-    // Nobody else writes our operation's id: where a write that was sent once
-    // arrives twice, by a retry on the way, the second one is the conflict.
-    if (await countRecords(now, this.#change) > this.#records) return true;
-    // Where no record could be kept, only the result itself can tell.
-    return this.maybeSent && !this.#keepsRecord() &&
-      isCarriedOut(now, this.#change.edits);
-  }
-
-  isAsSent(now: KubeObject | undefined): boolean {
-    return now !== undefined && now.metadata.resourceVersion === this.#version;
-  }
-
-  async rebase(now: KubeObject | undefined): Promise<void> {
-    if (now === undefined) throw goneError(this.#change);
-    const prepared = await preparePatch(now, this.#change);
-    if (!prepared.ok) throw conflictError(this.#change, prepared.conflicts);
-    this.#operations = prepared.operations;
-    this.#version = now.metadata.resourceVersion;
-    this.#records = await countRecords(now, this.#change);
-  }
-
-  #keepsRecord(): boolean {
-    return this.#operations.some(({ op, path }) =>
-      op !== "remove" && path.startsWith("/metadata/annotations")
-    );
-  }
-}
-
-function creating(change: Change, run: WriteRun): Attempt {
-  return {
-    maybeSent: false,
-    send: () =>
-      run.cluster.create(change.body!, {
-        ...(run.onWarning === undefined ? {} : { onWarning: run.onWarning }),
-      }),
-    async hasLanded(now) {
-      return now !== undefined &&
-        (await countRecords(now, change) > 0 ||
-          (this.maybeSent &&
-            hashOf(now["spec"]) === hashOf(change.body!["spec"])));
-    },
-    isAsSent: (now) => now === undefined,
-    rebase: (now) =>
-      Promise.reject(
-        now === undefined ? staleError(change) : new ConflictError(
-          "conflict",
-          `Cannot create ${labelOf(change.object)}: somebody else created it`,
-          { hint: "Run the command again to plan on what is there now" },
-        ),
-      ),
-  };
-}
-
-function deleting(change: Change, run: WriteRun): Attempt {
-  let { resourceVersion = "" } = run.latest?.metadata ?? change.object;
-  const { uid } = change.object;
-  return {
-    maybeSent: false,
-    async send() {
-      await run.cluster.delete(refOf(change.object), {
-        resourceVersion,
-        ...(uid === undefined ? {} : { uid }),
-        ...(run.onWarning === undefined ? {} : { onWarning: run.onWarning }),
-      });
-      return undefined;
-    },
-    // That it is gone is all that was wanted, whoever did it.
-    hasLanded: (now) => Promise.resolve(now === undefined),
-    isAsSent: (now) => now?.metadata.resourceVersion === resourceVersion,
-    rebase(now) {
-      const isSame = now?.metadata.uid === uid &&
-        hashOf(now?.["spec"]) === change.record.left;
-      if (!isSame) return Promise.reject(conflictError(change, []));
-      resourceVersion = now?.metadata.resourceVersion ?? "";
-      return Promise.resolve();
-    },
-  };
-}
-
 /**
- * May the write have failed because the object is not the one that was read?
- * A server applies the whole patch before it looks at the resourceVersion, so
- * on a newer version a `test` may fail first.
+ * Sends it, and where it was not simply carried out, looks what came of it.
+ *
+ * @returns With an `error`, the object as it is `now`: another try may help.
  */
-function isRace(error: unknown, change: Change): boolean {
-  return error instanceof ConflictError || isRejection(error) ||
-    isDenial(error) ||
-    (error instanceof ClusterError && error.code === "not-found" &&
-      change.action !== "create");
-}
-
-/** Said no to what was sent, as it does when a `test` fails. */
-export function isRejection(error: unknown): error is ClusterError {
-  return error instanceof ClusterError && error.code === "rejected" &&
-    error.status === 422;
-}
-
-/**
- * As a webhook does, which is asked before the version is looked at: what was
- * written already may be wrong to write again.
- */
-function isDenial(error: unknown): error is ClusterError {
-  return error instanceof ClusterError && error.code === "rejected" &&
-    error.status === 400;
-}
-
-async function countRecords(
-  object: KubeObject,
-  change: Change,
-): Promise<number> {
-  const { server, operation } = change.record;
-  const { entries } = await readHistory(object, { server });
-  return entries.filter((entry) => entry.operation === operation).length;
+async function sendOnce(
+  attempt: Attempt,
+  of: {
+    readonly change: Change;
+    readonly run: WriteRun;
+    readonly tries: number;
+  },
+): Promise<
+  {
+    readonly error?: unknown;
+    readonly after?: KubeObject | undefined;
+    readonly now?: KubeObject | undefined;
+  }
+> {
+  const { change, run, tries } = of;
+  const sent = {
+    change,
+    attempt: tries,
+    time: run.clock.now(),
+    version: attempt.version,
+  };
+  const tell = async (
+    outcome: Sent["outcome"],
+    more: Pick<Sent, "after" | "error">,
+  ) => await run.onSent?.({ ...sent, outcome, ...more });
+  const carriedOut = async (after: KubeObject | undefined) => {
+    await tell("ok", after === undefined ? {} : { after });
+    return { after };
+  };
+  let failure: unknown;
+  let after: KubeObject | undefined;
+  try {
+    after = await attempt.send();
+  } catch (error) {
+    failure = error;
+  }
+  if (failure === undefined) return await carriedOut(after);
+  const lost = failure instanceof OutcomeUnknownError;
+  const outcome = lost ? "unknown" : "failed";
+  attempt.maybeSent ||= lost;
+  if (!lost && !isRace(failure, change)) {
+    await tell(outcome, { error: failure });
+    throw failure;
+  }
+  let now: KubeObject | undefined;
+  try {
+    now = await lookUp(change, { run, attempt });
+  } catch (error) {
+    await tell(outcome, { error: failure });
+    throw error;
+  }
+  if (await attempt.hasLanded(now)) return await carriedOut(now);
+  await tell(outcome, { error: failure });
+  return { error: failure, now };
 }
 
 /** Reads the object again; a read that fails is tried again for a while. */
@@ -344,26 +208,4 @@ function jitter(
   of: { readonly tries: number; readonly most: number },
 ): number {
   return Math.round(Math.random() * Math.min(of.most, base * 2 ** of.tries));
-}
-
-/** The object is at another version than the plan was made on. */
-export function staleError(change: Change): ConflictError {
-  return new ConflictError(
-    "conflict",
-    `Cannot change ${
-      labelOf(change.object)
-    }: its resourceVersion is no longer "${
-      change.object.resourceVersion ?? ""
-    }"`,
-    { hint: "Plan again on what is there now" },
-  );
-}
-
-/** The object is no longer there to be changed. */
-export function goneError(change: Change): ConflictError {
-  return new ConflictError(
-    "conflict",
-    `Cannot change ${labelOf(change.object)}: it was deleted since it was read`,
-    { hint: "Run the command again to plan on what is there now" },
-  );
 }

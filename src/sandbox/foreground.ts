@@ -9,7 +9,7 @@ import { TrafficError } from "../errors.ts";
 import type { KubeObject } from "../istio/types.ts";
 import { type ApiServer, startApiServer } from "./api_server.ts";
 import { populate } from "./controllers.ts";
-import { lockFile, readPrivate, writePrivate } from "./files.ts";
+import { lockFile, readPrivate, writePrivate } from "../private_files.ts";
 import { resourceOfObject } from "./kinds.ts";
 import { broken, type Manifest, readManifests } from "./load.ts";
 import { openState, type State } from "./state.ts";

@@ -19,7 +19,7 @@ import {
   privateDirectory,
   readPrivate,
   writePrivate,
-} from "./files.ts";
+} from "../private_files.ts";
 import { scenario } from "./scenario.ts";
 import {
   createStore,

@@ -76,7 +76,7 @@ Deno.test.each([
       TrafficError,
       "it is a symbolic link",
     );
-    assertEquals(error.code, "sandbox-state");
+    assertEquals(error.code, "file");
     assertEquals(await Deno.readTextFile(elsewhere), "precious");
   });
 });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { TrafficError } from "../errors.ts";
+import { TrafficError } from "./errors.ts";
 
 /** Makes a directory that only its owner can look into. */
 export async function privateDirectory(path: string): Promise<void> {
@@ -29,7 +29,7 @@ export async function privateDirectory(path: string): Promise<void> {
  *
  * @param limit Stop after so many bytes.
  * @returns Nothing where there is no such file.
- * @throws {TrafficError} `sandbox-state` where it is anything but a file.
+ * @throws {TrafficError} `file` where it is anything but a file.
  */
 export async function readPrivate(
   path: string,
@@ -55,6 +55,38 @@ export async function writePrivate(path: string, text: string): Promise<void> {
     await Deno.remove(beside).catch(() => {});
     throw unusable(path, (error as Error).message, error);
   }
+}
+
+/**
+ * Adds a line to the end of a private file, whole or not at all, and on disk
+ * when it returns. A line that a crash cut before is ended first.
+ *
+ * @returns The file's length in bytes.
+ */
+export async function appendPrivate(
+  path: string,
+  line: string,
+): Promise<number> {
+  await isPrivateFile(path);
+  using file = await Deno.open(path, {
+    read: true,
+    append: true,
+    create: true,
+    mode: 0o600,
+  });
+  const { mode, size } = await file.stat();
+  if (mode !== null && (mode & 0o077) !== 0) await Deno.chmod(path, 0o600);
+  const last = new Uint8Array(1);
+  if (size > 0) {
+    await file.seek(-1, Deno.SeekMode.End);
+    await file.read(last);
+  }
+  const isCut = size > 0 && last[0] !== 0x0a;
+  const bytes = new TextEncoder().encode(`${isCut ? "\n" : ""}${line}\n`);
+  const written = await file.write(bytes);
+  if (written < bytes.length) throw unusable(path, "the disk is full");
+  await file.syncData();
+  return size + bytes.length;
 }
 
 /** Options of {@linkcode lockFile}. */
@@ -105,8 +137,8 @@ async function isPrivateFile(path: string): Promise<boolean> {
 
 function unusable(path: string, why: string, cause?: unknown): TrafficError {
   return new TrafficError(
-    "sandbox-state",
-    `Cannot use "${path}" for the sandbox: ${why}`,
+    "file",
+    `Cannot use "${path}": ${why}`,
     { details: { path }, cause },
   );
 }
