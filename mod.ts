@@ -69,6 +69,7 @@ export type {
   KubeConfigLike,
 } from "./src/cluster/foreign_config.ts";
 export type { Progress } from "./src/actions/execute.ts";
+export type { WriteAttempt } from "./src/actions/audit.ts";
 export type {
   HistoryRow,
   ObjectHistory,

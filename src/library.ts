@@ -7,6 +7,7 @@
 
 import { SYSTEM_CLOCK } from "./cluster/retry.ts";
 import { newOperationId, type RunContext } from "./actions/context.ts";
+import type { WriteAttempt } from "./actions/audit.ts";
 import type { Progress } from "./actions/execute.ts";
 import type { TrafficHistory } from "./actions/history.ts";
 import type { TrafficShow } from "./actions/show.ts";
@@ -138,6 +139,11 @@ export interface ApplyOptions extends CallOptions {
   readonly verifyMs?: number;
   /** Told each step as it begins and ends. */
   readonly onProgress?: (progress: Progress) => void;
+  /**
+   * For an audit log: told each time that a write was sent, once it is known
+   * what came of it. A library keeps none of its own.
+   */
+  readonly onAttempt?: (attempt: WriteAttempt) => void | Promise<void>;
 }
 
 /** A change before it is a write. */
@@ -210,6 +216,7 @@ export class Plan {
       overrides: this.#overrides,
       ...(options.signal ? { signal: options.signal } : {}),
       ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+      ...(options.onAttempt ? { onAttempt: options.onAttempt } : {}),
       ...(verifyMs === undefined ? {} : { verify: verifyMs }),
     });
   }

@@ -89,6 +89,12 @@ export async function appendPrivate(
   return size + bytes.length;
 }
 
+/** Puts a private file in another's place. */
+export async function moveAside(path: string, to: string): Promise<void> {
+  await isPrivateFile(to);
+  await Deno.rename(path, to);
+}
+
 /** Options of {@linkcode lockFile}. */
 export interface LockOptions {
   /** Milliseconds to wait for it. */

@@ -20,11 +20,12 @@ import type {
   TrafficPlan,
   Wait,
 } from "../traffic/types.ts";
+import { type WriteAttempt, writeAttemptOf } from "./audit.ts";
 import { checkGuards } from "./guards.ts";
 import { labelOf, makeOutcome, statusOf, withOutcome } from "./outcome.ts";
 import { checkBeforeWriting } from "./preflight.ts";
 import { refOf } from "./write_attempt.ts";
-import { carryOut } from "./write_step.ts";
+import { carryOut, type Sent } from "./write_step.ts";
 
 /** What a plan is doing, for people who wait for it. */
 export type Progress =
@@ -50,6 +51,11 @@ export interface ExecuteOptions {
   /** Stops between steps and ends waits; the write under way finishes. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /**
+   * Told each time that a write was sent, once it is known what came of it.
+   * The plan waits for it; where it fails, that is a warning.
+   */
+  readonly onAttempt?: (attempt: WriteAttempt) => void | Promise<void>;
   /** Refuse as soon as a resourceVersion has changed (10.4). */
   readonly exact?: boolean;
   /** Guards that the user overrides at this moment. */
@@ -153,6 +159,7 @@ class Walk {
         : { exact: this.#options.exact }),
       ...(latest === undefined ? {} : { latest }),
       onWarning: (text) => this.#warn(text),
+      onSent: (sent) => this.#record(sent),
       onRetry: (object, attempt) =>
         this.#tell({ type: "retry", object, attempt }),
     });
@@ -164,6 +171,23 @@ class Walk {
       ...(uid === undefined ? {} : { uid }),
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
     });
+  }
+
+  async #record(sent: Sent): Promise<void> {
+    try {
+      await this.#options.onAttempt?.(writeAttemptOf(sent, {
+        plan: this.#plan,
+        write: this.#written.length + 1,
+        writes: this.#changes.length,
+      }));
+    } catch (error) {
+      // Half a change would be worse than a change without its line.
+      this.#warn(
+        `No line of the audit log was kept: ${
+          error instanceof Error ? error.message : error
+        }`,
+      );
+    }
   }
 
   async #wait(wait: Wait): Promise<void> {

@@ -18,6 +18,7 @@ import { safe } from "../render/safe.ts";
 import type { Overrides } from "../traffic/intents.ts";
 import { isAnswered } from "../traffic/answers.ts";
 import type { TrafficPlan } from "../traffic/types.ts";
+import { openAudit } from "./audit.ts";
 import { confirmPlan } from "./confirm.ts";
 import { readConfig } from "./config.ts";
 import { openCluster } from "./connect.ts";
@@ -105,6 +106,10 @@ export async function runChange(
     io.stderr.write(text(talk.aside));
   }
   await confirmPlan(plan, io, { given: run, signal });
+  const log = config.audit
+    ? openAudit(io)
+    : { why: "no audit log: switched off" };
+  if ("why" in log) talk.detail(safe(log.why));
   isWriting = true;
   const outcome = await executePlan(cluster, plan, {
     clock: SYSTEM_CLOCK,
@@ -112,6 +117,7 @@ export async function runChange(
     exact: invocation.verb === "apply",
     overrides: overridesOf(invocation),
     onProgress: (progress) => tellProgress(line, progress),
+    ...("audit" in log ? { onAttempt: log.audit } : {}),
     ...(run.verifyMs === undefined ? {} : { verify: run.verifyMs }),
   });
   line.clear();

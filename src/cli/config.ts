@@ -1,5 +1,6 @@
 /**
- * The user's configuration: `protected`, globs of contexts that ask first.
+ * The user's configuration: `protected`, globs of contexts that ask first, and
+ * `audit: false`, which keeps no log of what was written.
  *
  * @module
  */
@@ -12,9 +13,13 @@ import { configFile } from "./places.ts";
 export interface Config {
   /** Globs of context names. */
   readonly protected: readonly string[];
+  /** Keep a line of each write that is sent. */
+  readonly audit: boolean;
 }
 
-const EMPTY: Config = { protected: [] };
+const EMPTY: Config = { protected: [], audit: true };
+
+const SETTINGS = ["protected", "audit"];
 
 /**
  * Reads it; a file that is not there says nothing.
@@ -42,19 +47,22 @@ export async function readConfig(io: Io): Promise<Config> {
   if (typeof content !== "object" || content === null) {
     throw wrong(path, "it is no mapping");
   }
-  const unknown = Object.keys(content).find((key) => key !== "protected");
+  const settings = new Map<string, unknown>(Object.entries(content));
+  const unknown = [...settings.keys()].find((key) => !SETTINGS.includes(key));
   if (unknown !== undefined) {
     throw wrong(path, `"${unknown}" is not a setting`);
   }
-  const globs = Object.hasOwn(content, "protected")
-    ? (content as { protected: unknown }).protected
-    : [];
+  const globs = settings.get("protected") ?? [];
   if (
     !Array.isArray(globs) || !globs.every((glob) => typeof glob === "string")
   ) {
     throw wrong(path, '"protected" is not a list of texts');
   }
-  return { protected: globs };
+  const audit = settings.get("audit") ?? true;
+  if (typeof audit !== "boolean") {
+    throw wrong(path, '"audit" is neither true nor false');
+  }
+  return { protected: globs, audit };
 }
 
 function wrong(path: string, why: string, cause?: unknown): TrafficError {
@@ -62,7 +70,7 @@ function wrong(path: string, why: string, cause?: unknown): TrafficError {
     "invalid-configuration",
     `Cannot use the configuration "${path}": ${why}`,
     {
-      hint: 'It may say: protected: ["*prod*"]',
+      hint: 'It may say: protected: ["*prod*"], and: audit: false',
       ...(cause === undefined ? {} : { cause }),
     },
   );

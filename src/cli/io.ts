@@ -41,6 +41,8 @@ export interface Io {
   readTextFile(path: string): Promise<string>;
   /** Puts a file in place as a whole, for its owner only. */
   saveTextFile(path: string, text: string): Promise<void>;
+  /** Has Deno the permission, without asking, to read and write there? */
+  mayWrite(path: string): boolean;
   /** Calls back for each Ctrl-C, SIGTERM and SIGHUP. */
   onInterrupt(handler: () => void): Disposable;
   /** Ends the process at once. */
@@ -66,6 +68,7 @@ export function systemIo(): Io {
     columns,
     readTextFile,
     saveTextFile,
+    mayWrite,
     onInterrupt,
     exit: Deno.exit,
   };
@@ -140,6 +143,12 @@ async function saveTextFile(path: string, text: string): Promise<void> {
     await Deno.remove(draft).catch(() => {});
     throw error;
   }
+}
+
+function mayWrite(path: string): boolean {
+  return (["read", "write"] as const).every((name) =>
+    Deno.permissions.querySync({ name, path }).state === "granted"
+  );
 }
 
 function onInterrupt(handler: () => void): Disposable {

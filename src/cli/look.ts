@@ -17,6 +17,10 @@ import type { Talk } from "./output.ts";
 import { ProgressLine, withListProgress } from "./progress.ts";
 
 type Show = Extract<Invocation, { readonly verb: "show" }>;
+type LocalHistory = Extract<
+  Invocation,
+  { readonly verb: "history --local" }
+>;
 type History = Extract<Invocation, { readonly verb: "history" }>;
 
 /** How a looking verb meets the world. */
@@ -85,6 +89,28 @@ export async function runHistory(
   await talk.result({
     document: history,
     pretty: (options) => renderHistory(history, options),
+  });
+  return EXIT.done;
+}
+
+/** Runs `history --local`, which asks no cluster. */
+export async function runLocalHistory(
+  { names, target }: LocalHistory,
+  { io, talk }: LookContext,
+): Promise<number> {
+  const { readAudit } = await import("./audit.ts");
+  const { renderAudit } = await import("../render/audit.ts");
+  const { namespace, context, sandbox } = target;
+  const log = await readAudit(io, {
+    sandbox,
+    ...(names === undefined ? {} : { names }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(context === undefined ? {} : { context }),
+  });
+  if (log.file !== null) talk.detail(`Audit log: ${safe(log.file)}`);
+  await talk.result({
+    document: log,
+    pretty: (options) => renderAudit(log, options),
   });
   return EXIT.done;
 }

@@ -7,20 +7,26 @@
 import { TrafficError } from "../errors.ts";
 import type { Io } from "./io.ts";
 
-/** The state of the embedded cluster that `--sandbox` uses. */
-export function sandboxStateDir(io: Io): string {
+/** Where istiops keeps what it did; nothing where no home is known. */
+export function stateDir(io: Io): string | undefined {
   const base = baseDir(io, {
     variable: "XDG_STATE_HOME",
     underHome: ".local/state",
   });
-  if (base === undefined) {
+  return base === undefined ? undefined : `${base}/istiops`;
+}
+
+/** The state of the embedded cluster that `--sandbox` uses. */
+export function sandboxStateDir(io: Io): string {
+  const directory = stateDir(io);
+  if (directory === undefined) {
     throw new TrafficError(
       "sandbox-state",
       "Cannot keep the sandbox: no directory of yours is known",
       { hint: "Set HOME or XDG_STATE_HOME" },
     );
   }
-  return `${base}/istiops/sandbox`;
+  return `${directory}/sandbox`;
 }
 
 /** The user's configuration; nothing where no home is known. */

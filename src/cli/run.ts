@@ -87,6 +87,10 @@ async function runInvocation(
       const { runHistory } = await import("./look.ts");
       return await runHistory(invocation, { io, talk });
     }
+    case "history --local": {
+      const { runLocalHistory } = await import("./look.ts");
+      return await runLocalHistory(invocation, { io, talk });
+    }
     case "context": {
       const { runContext } = await import("./context.ts");
       return await runContext(invocation, { io, talk });

@@ -18,6 +18,11 @@ export interface Target {
   readonly context?: string;
   /** Name of the cluster entry in the kubeconfig. */
   readonly cluster?: string;
+  /**
+   * The first 16 hexadecimal digits of the SHA-256 of its CA certificates, in
+   * PEM: tells clusters of the same name apart.
+   */
+  readonly certificateAuthority?: string;
   /** The namespace that commands use when none is given. */
   readonly namespace: string;
   /** Command-line words that reach this target again, without `-n`. */

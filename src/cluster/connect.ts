@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Clock, Cluster } from "./cluster.ts";
+import type { Clock, Cluster, Target } from "./cluster.ts";
 import {
   type Access,
   type AccessOptions,
@@ -102,7 +102,7 @@ export async function kubernetesCluster(
     : renewedWire(access, wireOptions);
   const { limits, timeoutMs, clock, random, onExchange } = options;
   return new KubernetesCluster(
-    access,
+    { ...access, target: await identified(access) },
     new Transport(access, wire, {
       limits,
       timeoutMs,
@@ -112,6 +112,20 @@ export async function kubernetesCluster(
       version: VERSION,
     }),
   );
+}
+
+/** The target with what tells it from others of its name. */
+async function identified(
+  { target, certificateAuthority }: Access,
+): Promise<Target> {
+  if (certificateAuthority === undefined) return target;
+  const pem = new TextEncoder().encode(certificateAuthority.trim());
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", pem));
+  const digits = Array.from(
+    digest.subarray(0, 8),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  );
+  return { ...target, certificateAuthority: digits.join("") };
 }
 
 const MAX_FILE = 1024 * 1024;

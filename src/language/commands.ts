@@ -557,11 +557,20 @@ export const COMMANDS: readonly Command[] = [
     description:
       "The records of the objects, newest first: when, who, what, shares before and after, undone or not.",
     argument: { ...NAMES, doc: "Names of VirtualServices" },
-    options: [...SELECTION],
+    options: [...SELECTION, {
+      long: "local",
+      type: "flag",
+      doc:
+        "What this machine has written, failed attempts too, from its audit log; asks no cluster",
+    }],
     examples: [
       {
         line: "istiops --sandbox history api-domain-virtualservice",
         doc: "What was done to one VirtualService",
+      },
+      {
+        line: "istiops history --local",
+        doc: "Each write that was sent from here, and what came of it",
       },
     ],
   },

@@ -101,6 +101,10 @@ export type Invocation =
     readonly intentFor: (namespace: string) => HistoryIntent;
   }
   | Base & {
+    readonly verb: "history --local";
+    readonly names?: readonly string[];
+  }
+  | Base & {
     readonly verb: "apply";
     readonly file: string;
     readonly run: RunOptions;
@@ -179,6 +183,12 @@ class Reader {
         return this.#undo(base, "redo");
       case "history": {
         const selection = this.#selection();
+        if (this.#flag("local")) {
+          this.#exclude("local", "label-selector");
+          this.#exclude("local", "destination");
+          const { names } = selection;
+          return { ...base, verb: "history --local", ...defined({ names }) };
+        }
         this.#requireSelection();
         return {
           ...base,

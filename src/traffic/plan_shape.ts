@@ -39,6 +39,7 @@ const target: Check = fields({
   server: text(),
   context: optional(text()),
   cluster: optional(text()),
+  certificateAuthority: optional(text({ longest: 64 })),
   namespace: kubeName,
   flags: list(text(), 20),
 });

@@ -49,6 +49,7 @@ export class FakeProcess {
       columns: () => columns,
       readTextFile,
       saveTextFile: (path, text) => Deno.writeTextFile(path, text),
+      mayWrite: () => true,
       onInterrupt: (handler) => {
         this.#handlers.add(handler);
         return { [Symbol.dispose]: () => void this.#handlers.delete(handler) };

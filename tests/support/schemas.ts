@@ -17,6 +17,7 @@ const KINDS = [
   "Sandbox",
   "SandboxReset",
   "Contexts",
+  "AuditLog",
 ] as const;
 
 /** What `-o json` prints. */
