@@ -16,6 +16,7 @@ export type ErrorCode =
   | "invalid-value"
   | "missing-argument"
   | "unexpected-argument"
+  | "undefined-variable"
   | "conflicting-options"
   | "ambiguous-destination"
   | "ambiguous-build"

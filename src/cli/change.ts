@@ -16,7 +16,7 @@ import { renderOutcome } from "../render/outcome.ts";
 import { renderPlan } from "../render/plan.ts";
 import { safe } from "../render/safe.ts";
 import type { Overrides } from "../traffic/intents.ts";
-import { isAnswered } from "../traffic/answers.ts";
+import { type Asker, isAnswered } from "../traffic/answers.ts";
 import type { TrafficPlan } from "../traffic/types.ts";
 import { openAudit } from "./audit.ts";
 import { confirmPlan } from "./confirm.ts";
@@ -37,7 +37,12 @@ export type ChangeInvocation = Extract<
 /** Runs it and gives the status to end with. */
 export async function runChange(
   invocation: ChangeInvocation,
-  of: { readonly io: Io; readonly talk: Talk; readonly command: string },
+  of: {
+    readonly io: Io;
+    readonly talk: Talk;
+    readonly command: string;
+    readonly asker?: Asker;
+  },
 ): Promise<number> {
   const { io, talk, command } = of;
   const { run, output } = invocation;
@@ -105,7 +110,11 @@ export async function runChange(
     // Who is asked has to see what about; the one document comes last.
     io.stderr.write(text(talk.aside));
   }
-  await confirmPlan(plan, io, { given: run, signal });
+  await confirmPlan(plan, io, {
+    given: run,
+    signal,
+    ...(of.asker === undefined ? {} : { asker: of.asker }),
+  });
   const log = config.audit
     ? openAudit(io)
     : { why: "no audit log: switched off" };

@@ -7,7 +7,12 @@
 
 import { InterruptedError, RefusedError } from "../errors.ts";
 import { safe } from "../render/safe.ts";
-import { answerFor, isAnswered, unanswered } from "../traffic/answers.ts";
+import {
+  answerFor,
+  type Asker,
+  isAnswered,
+  unanswered,
+} from "../traffic/answers.ts";
 import type { TrafficPlan } from "../traffic/types.ts";
 import type { Io } from "./io.ts";
 
@@ -26,11 +31,18 @@ export interface Given {
 export async function confirmPlan(
   plan: TrafficPlan,
   io: Io,
-  of: { readonly given: Given; readonly signal: AbortSignal },
+  of: {
+    readonly given: Given;
+    readonly signal: AbortSignal;
+    /** Who is there; told by the streams where nobody says. */
+    readonly asker?: Asker;
+  },
 ): Promise<void> {
-  if (isAnswered(plan, of.given)) return;
-  const canAsk = io.stdin.isTerminal && io.stderr.isTerminal;
-  const answer = answerFor(plan, canAsk ? "terminal" : "none");
+  const isTerminal = io.stdin.isTerminal && io.stderr.isTerminal;
+  const { asker = isTerminal ? "terminal" : "none" } = of;
+  if (isAnswered(plan, of.given, asker)) return;
+  const canAsk = asker !== "none";
+  const answer = answerFor(plan, asker);
   if (answer === "nothing") return;
   if (!canAsk) {
     const flags = answer === "yes"

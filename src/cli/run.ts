@@ -10,9 +10,16 @@ import {
   requestedOutput,
   toInvocation,
 } from "../language/invocation.ts";
+import { UsageError } from "../errors.ts";
 import { parseArguments, type Parsed } from "../language/parse.ts";
+import type { Asker } from "../traffic/answers.ts";
 import type { Io } from "./io.ts";
 import { renderOptionsFor, Talk } from "./output.ts";
+
+/** Who is there to answer questions, where that is not plain from the streams. */
+export interface RunContextOptions {
+  readonly asker?: Asker;
+}
 
 /** Runs a command line; gives the status to end with. Never throws. */
 export async function runCli(
@@ -20,6 +27,15 @@ export async function runCli(
   io: Io,
 ): Promise<number> {
   const parsed = parseArguments(argv);
+  return await runParsed(parsed, io);
+}
+
+/** Runs a line that was read; never throws. */
+export async function runParsed(
+  parsed: Parsed,
+  io: Io,
+  options: RunContextOptions = {},
+): Promise<number> {
   const { invocation, diagnostics } = toInvocation(
     parsed,
     await patternCheckFor(parsed),
@@ -29,7 +45,7 @@ export async function runCli(
     if (!invocation) return status;
   }
   try {
-    return await runInvocation(invocation, parsed, io);
+    return await runInvocation(invocation, parsed, { io, ...options });
   } catch (error) {
     const { isQuietEnd } = await import("./look.ts");
     if (isQuietEnd(error, invocation)) return 130;
@@ -41,25 +57,12 @@ export async function runCli(
 async function runInvocation(
   invocation: Invocation,
   parsed: Parsed,
-  io: Io,
+  { io, ...options }: RunContextOptions & { readonly io: Io },
 ): Promise<number> {
   const talk = new Talk(io, invocation.output);
   switch (invocation.verb) {
-    case "help": {
-      const { path } = invocation;
-      const { renderHelp } = await import("../language/help.ts");
-      const text = (width: number) => renderHelp(path, { width });
-      await talk.result({
-        document: {
-          apiVersion: "istiops/v1",
-          kind: "Help",
-          path,
-          text: text(80),
-        },
-        pretty: ({ width }) => text(width),
-      });
-      return 0;
-    }
+    case "help":
+      return await showHelp(invocation.path, talk);
     case "version": {
       const { COMMIT, VERSION } = await import("../version.ts");
       const { deno, target } = io.runtime;
@@ -103,6 +106,26 @@ async function runInvocation(
       const { runSandboxReset } = await import("./embedded.ts");
       return await runSandboxReset({ io, talk });
     }
+    case "shell":
+      return await runAlone(parsed, { io, talk }, invocation.plain);
+    case "run": {
+      const { runScriptFile } = await import("./script.ts");
+      return await runScriptFile(invocation, parsed, { io, talk });
+    }
+    case "lsp":
+    case "completions":
+    case "__complete":
+      throw new UsageError("usage", `"${invocation.verb}" is not there yet`);
+    case "use":
+    case "set":
+    case "refresh":
+    case "exit":
+    case "log":
+    case "log start":
+    case "log stop":
+    case "history --lines":
+      // The shell and scripts keep these to themselves.
+      throw new Error(`"${invocation.verb}" has no meaning here`);
     default: {
       const { runChange } = await import("./change.ts");
       const { redactCommand } = await import("../language/redact.ts");
@@ -110,9 +133,47 @@ async function runInvocation(
         io,
         talk,
         command: redactCommand(parsed),
+        ...options,
       });
     }
   }
+}
+
+/** `istiops` alone: the shell on a terminal, a script from a pipe, or help. */
+async function runAlone(
+  parsed: Parsed,
+  { io, talk }: { readonly io: Io; readonly talk: Talk },
+  plain: boolean,
+): Promise<number> {
+  if (io.stdin.isTerminal && io.stdout.isTerminal) {
+    throw new UsageError("usage", `The shell is not there yet (${plain})`);
+  }
+  if (!io.stdin.isTerminal && parsed.command === undefined) {
+    const text = await io.stdin.readAll();
+    if (text.trim() !== "") {
+      const { runScriptText } = await import("./script.ts");
+      return await runScriptText(text, parsed, { io, talk });
+    }
+  }
+  if (parsed.command === undefined) {
+    return await showHelp([], talk);
+  }
+  throw new UsageError("usage", "Cannot open the shell: this is no terminal", {
+    hint: "istiops run FILE runs a script; istiops < FILE does, too",
+  });
+}
+
+async function showHelp(
+  path: readonly string[],
+  talk: Talk,
+): Promise<number> {
+  const { renderHelp } = await import("../language/help.ts");
+  const text = (width: number) => renderHelp(path, { width });
+  await talk.result({
+    document: { apiVersion: "istiops/v1", kind: "Help", path, text: text(80) },
+    pretty: ({ width }) => text(width),
+  });
+  return 0;
 }
 
 /** The library of patterns is loaded only for a line that has one. */

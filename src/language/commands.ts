@@ -42,25 +42,50 @@ export interface Option {
   /** One sentence without a final period. */
   readonly doc: string;
   /** Live values that complete it. */
-  readonly completes?:
-    | "namespace"
-    | "context"
-    | "destination"
-    | "build"
-    | "label"
-    | "header"
-    | "route"
-    | "operation"
-    | "file";
+  readonly completes?: Completes;
+  /** Where it can be written; everywhere that its command can, by default. */
+  readonly ways?: readonly Way[];
 }
+
+/** Kinds of live values. */
+export type Completes =
+  | "virtual-service"
+  | "namespace"
+  | "context"
+  | "destination"
+  | "build"
+  | "label"
+  | "header"
+  | "route"
+  | "operation"
+  | "file";
+
+/**
+ * Where a line stands: after the program's name in somebody else's shell, at
+ * the prompt of our own, or in a script.
+ */
+export type Way = "line" | "shell" | "script";
 
 /** Arguments without a dash. */
 export interface Argument {
   readonly name: string;
-  readonly type: "name" | "file" | "command";
+  readonly type:
+    | "name"
+    | "file"
+    | "command"
+    | "assignment"
+    | "text"
+    | "namespace"
+    | "selector"
+    | "destination"
+    | "enum";
   readonly required: boolean;
   readonly repeatable: boolean;
+  /** The words of an `enum`. */
+  readonly values?: readonly string[];
   readonly doc: string;
+  /** Live values that complete it. */
+  readonly completes?: Completes;
 }
 
 /** An example line and what it is for. */
@@ -72,6 +97,10 @@ export interface Example {
 /** One command. */
 export interface Command {
   readonly path: readonly string[];
+  /** Where it can be written; everywhere by default. */
+  readonly ways?: readonly Way[];
+  /** For programs: in no list and no help. */
+  readonly hidden?: boolean;
   /** May be written after `traffic`, as in the Go tool. */
   readonly traffic: boolean;
   /** It may write to the cluster. */
@@ -303,6 +332,7 @@ const NAMES: Argument = {
   required: false,
   repeatable: true,
   doc: "Names of VirtualServices, in place of -l",
+  completes: "virtual-service",
 };
 
 const UNDO: readonly Option[] = [
@@ -562,6 +592,11 @@ export const COMMANDS: readonly Command[] = [
       type: "flag",
       doc:
         "What this machine has written, failed attempts too, from its audit log; asks no cluster",
+    }, {
+      long: "lines",
+      type: "flag",
+      doc: "What was typed at this prompt, newest last; asks no cluster",
+      ways: ["shell"],
     }],
     examples: [
       {
@@ -588,6 +623,7 @@ export const COMMANDS: readonly Command[] = [
       required: true,
       repeatable: false,
       doc: "A plan saved with --plan-out",
+      completes: "file",
     },
     options: [
       ...OVERRIDES,
@@ -626,7 +662,386 @@ export const COMMANDS: readonly Command[] = [
     ],
   },
   {
+    path: ["shell"],
+    ways: ["line"],
+    traffic: false,
+    changes: false,
+    cluster: true,
+    summary: "Open the shell; so does istiops alone, on a terminal",
+    description:
+      "A prompt with completion from the cluster, errors before Enter, a preview of each change, and history. `help` lists what can be typed there. Target options hold until `use` says otherwise; nothing is written to a kubeconfig.",
+    options: [{
+      long: "plain",
+      type: "flag",
+      doc:
+        "Lines only: no menu, no colour, nothing redrawn; for screen readers and simple terminals",
+    }],
+    examples: [
+      { line: "istiops --sandbox shell", doc: "At the embedded cluster" },
+      { line: "istiops --context staging", doc: "At a cluster of your own" },
+    ],
+  },
+  {
+    path: ["run"],
+    ways: ["line"],
+    traffic: false,
+    changes: true,
+    cluster: true,
+    summary: "Run a script of commands",
+    description:
+      "One command a line; # begins a comment, a backslash at the end goes on in the next line, set NAME=VALUE and $NAME stand for values. The whole file is checked before its first line runs; the first error stops it with its place and exit 3. Nothing asks: grave steps need --yes or --confirm in their line. Target options hold for lines that name no target of their own.",
+    argument: {
+      name: "FILE",
+      type: "file",
+      required: true,
+      repeatable: false,
+      doc: "The script; - for standard input",
+      completes: "file",
+    },
+    options: [
+      {
+        long: "set",
+        type: "text",
+        placeholder: "NAME=VALUE",
+        repeatable: true,
+        doc: "A value for $NAME, before any that the script sets",
+      },
+      {
+        long: "keep-going",
+        type: "flag",
+        doc: "Go on after an error; ends with the worst status",
+      },
+      {
+        long: "dry-run",
+        type: "flag",
+        doc: "Every change in it as a dry run",
+      },
+      {
+        long: "resume",
+        type: "flag",
+        doc: "Go on where the same script has stopped before",
+      },
+      {
+        long: "show",
+        type: "flag",
+        doc: "Say each line before it runs, on standard error",
+      },
+    ],
+    examples: [
+      {
+        line: "istiops --sandbox run release.istiops --set build=3 --dry-run",
+        doc: "What a script would change",
+      },
+      {
+        line: "istiops --sandbox run release.istiops --set build=3 --show",
+        doc: "A script, line by line",
+      },
+    ],
+  },
+  {
+    path: ["lsp"],
+    ways: ["line"],
+    traffic: false,
+    changes: false,
+    cluster: false,
+    summary: "Serve an editor, or answer one question about a script",
+    description:
+      "Speaks the Language Server Protocol on standard input and output, for *.istiops. --complete, --hover and --check answer once, as JSON, from the same engine.",
+    options: [
+      {
+        long: "stdio",
+        type: "flag",
+        doc: "Standard input and output (the default, and the only way)",
+      },
+      {
+        long: "complete",
+        type: "text",
+        placeholder: "FILE:LINE:COL",
+        doc: "What could be written there; lines and columns from 1",
+        completes: "file",
+      },
+      {
+        long: "hover",
+        type: "text",
+        placeholder: "FILE:LINE:COL",
+        doc: "What stands there",
+        completes: "file",
+      },
+      {
+        long: "check",
+        type: "file",
+        placeholder: "FILE",
+        doc: "What is wrong in a script; exit 1 if something is",
+        completes: "file",
+      },
+    ],
+    examples: [
+      { line: "istiops lsp", doc: "For an editor" },
+      {
+        line: "istiops lsp --check release.istiops",
+        doc: "A script, checked in a pipeline",
+      },
+    ],
+  },
+  {
+    path: ["completions"],
+    ways: ["line"],
+    traffic: false,
+    changes: false,
+    cluster: false,
+    summary: "Print the completion script for your shell",
+    description:
+      "For bash, zsh, fish or PowerShell. What is completed comes from the same engine as the prompt's, names of the cluster among it.",
+    argument: {
+      name: "SHELL",
+      type: "enum",
+      values: ["bash", "zsh", "fish", "pwsh"],
+      required: true,
+      repeatable: false,
+      doc: "bash, zsh, fish or pwsh",
+    },
+    options: [],
+    examples: [
+      {
+        line: "istiops completions bash",
+        doc: "source <(istiops completions bash)",
+      },
+    ],
+  },
+  {
+    path: ["__complete"],
+    ways: ["line"],
+    hidden: true,
+    traffic: false,
+    changes: false,
+    cluster: false,
+    summary: "What the scripts of completions ask",
+    description:
+      "Prints a candidate a line, with its description behind a tab: istiops __complete SHELL -- WORDS… with the word to complete last.",
+    argument: {
+      name: "WORD",
+      type: "text",
+      required: false,
+      repeatable: true,
+      doc: "The words before the cursor, after the shell's name",
+    },
+    options: [],
+    examples: [{
+      line: "istiops __complete bash -- istiops sh",
+      doc: "What begins with sh",
+    }],
+  },
+  {
+    path: ["use"],
+    ways: ["shell", "script"],
+    traffic: false,
+    changes: false,
+    cluster: false,
+    summary: "Show what lines use that do not say it themselves",
+    description:
+      "use context, use namespace, use selector, use destination, use build and use sandbox hold for this session or script only; no file is written. Without a value they forget it.",
+    options: [],
+    examples: [{ line: "use", doc: "What is in use" }],
+  },
+  {
+    path: ["use", "context"],
+    ways: ["shell", "script"],
+    traffic: false,
+    changes: false,
+    cluster: false,
+    summary: "The cluster that lines go to",
+    description:
+      "A context of the kubeconfig, from here on; the namespace in use is forgotten.",
+    argument: {
+      name: "NAME",
+      type: "text",
+      required: false,
+      repeatable: false,
+      doc: "Context of the kubeconfig; its current one by default",
+      completes: "context",
+    },
+    options: [],
+    examples: [{ line: "use context staging", doc: "This cluster" }],
+  },
+  {
+    path: ["use", "sandbox"],
+    ways: ["shell", "script"],
+    traffic: false,
+    changes: false,
+    cluster: false,
+    summary: "The embedded cluster, from here on",
+    description: "As --sandbox on every line.",
+    options: [],
+    examples: [{ line: "use sandbox", doc: "To try something" }],
+  },
+  {
+    path: ["use", "namespace"],
+    ways: ["shell", "script"],
+    traffic: false,
+    changes: false,
+    cluster: false,
+    summary: "The namespace of lines that name none",
+    description: "As --namespace on every line.",
+    argument: {
+      name: "NAME",
+      type: "namespace",
+      required: false,
+      repeatable: false,
+      doc: "The namespace; the context's own by default",
+      completes: "namespace",
+    },
+    options: [],
+    examples: [{ line: "use namespace shop", doc: "This namespace" }],
+  },
+  {
+    path: ["use", "selector"],
+    ways: ["shell", "script"],
+    traffic: false,
+    changes: false,
+    cluster: false,
+    summary: "The VirtualServices of lines that choose none",
+    description:
+      "As --label-selector on lines without a name, a selector or a destination of their own.",
+    argument: {
+      name: "SELECTOR",
+      type: "selector",
+      required: false,
+      repeatable: false,
+      doc: "Labels of VirtualServices",
+      completes: "label",
+    },
+    options: [],
+    examples: [{ line: "use selector app=api-domain", doc: "These objects" }],
+  },
+  {
+    path: ["use", "destination"],
+    ways: ["shell", "script"],
+    traffic: false,
+    changes: false,
+    cluster: false,
+    summary: "The Service of lines that choose no objects",
+    description:
+      "As --destination on lines without a name, a selector or a destination of their own.",
+    argument: {
+      name: "HOST[:PORT]",
+      type: "destination",
+      required: false,
+      repeatable: false,
+      doc: "The Service that the requests go to",
+      completes: "destination",
+    },
+    options: [],
+    examples: [{
+      line: "use destination api-domain:5000",
+      doc: "This Service",
+    }],
+  },
+  {
+    path: ["use", "build"],
+    ways: ["shell", "script"],
+    traffic: false,
+    changes: false,
+    cluster: false,
+    summary: "The build of a shift that names none",
+    description:
+      "As --build on a shift that chooses no objects of its own, so that shift --weight 20 is a whole command.",
+    argument: {
+      name: "BUILD",
+      type: "text",
+      required: false,
+      repeatable: false,
+      doc: "The build, by the value of its build label",
+      completes: "build",
+    },
+    options: [],
+    examples: [{ line: "use build 3", doc: "This build" }],
+  },
+  {
+    path: ["set"],
+    ways: ["shell", "script"],
+    traffic: false,
+    changes: false,
+    cluster: false,
+    summary: "Give a name to a value: set build=42, then $build",
+    description:
+      "A value is one piece of a word, whatever is in it: it is never split, and nothing in it is run. A value from outside (run --set) goes before.",
+    argument: {
+      name: "NAME=VALUE",
+      type: "assignment",
+      required: false,
+      repeatable: false,
+      doc: "The name and its value; without it, what is set is shown",
+    },
+    options: [],
+    examples: [{ line: "set build=42", doc: "From here on, $build is 42" }],
+  },
+  {
+    path: ["refresh"],
+    ways: ["shell"],
+    traffic: false,
+    changes: false,
+    cluster: false,
+    summary: "Read the names that complete a line again",
+    description: "They are kept up to date by themselves, as a rule.",
+    options: [],
+    examples: [{ line: "refresh", doc: "After the network was away" }],
+  },
+  {
+    path: ["log"],
+    ways: ["shell"],
+    traffic: false,
+    changes: false,
+    cluster: false,
+    summary: "Show whether what is run is recorded, and where",
+    description: "log start FILE begins, log stop ends.",
+    options: [],
+    examples: [{ line: "log", doc: "Is it recorded?" }],
+  },
+  {
+    path: ["log", "start"],
+    ways: ["shell"],
+    traffic: false,
+    changes: false,
+    cluster: false,
+    summary: "Record what is run as a script that goes to the same place",
+    description:
+      "Every line that was carried out is added to the file with its context, namespace and selector: istiops run FILE does the same again.",
+    argument: {
+      name: "FILE",
+      type: "file",
+      required: true,
+      repeatable: false,
+      doc: "A file that is not there yet, or one that was begun so",
+      completes: "file",
+    },
+    options: [],
+    examples: [{ line: "log start release.istiops", doc: "From here on" }],
+  },
+  {
+    path: ["log", "stop"],
+    ways: ["shell"],
+    traffic: false,
+    changes: false,
+    cluster: false,
+    summary: "Record no more",
+    description: "Ends what log start began.",
+    options: [],
+    examples: [{ line: "log stop", doc: "Enough" }],
+  },
+  {
+    path: ["exit"],
+    ways: ["shell"],
+    traffic: false,
+    changes: false,
+    cluster: false,
+    summary: "Leave the shell; so does Ctrl-D",
+    description: "Nothing is lost: changes are carried out when they are made.",
+    options: [],
+    examples: [{ line: "exit", doc: "Leave" }],
+  },
+  {
     path: ["sandbox"],
+    ways: ["line"],
     traffic: false,
     changes: false,
     cluster: false,
@@ -655,6 +1070,7 @@ export const COMMANDS: readonly Command[] = [
       required: false,
       repeatable: true,
       doc: "More files for --load",
+      completes: "file",
     },
     examples: [
       { line: "istiops sandbox", doc: "Serve it, end with Ctrl-C" },
@@ -666,6 +1082,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     path: ["sandbox", "reset"],
+    ways: ["line"],
     traffic: false,
     changes: false,
     cluster: false,
@@ -711,9 +1128,6 @@ export const PLANNED: readonly string[] = [
   "diff",
   "graph",
   "rollout",
-  "run",
-  "lsp",
-  "completions",
 ];
 
 /** The command of a path. */
@@ -724,14 +1138,42 @@ export function commandAt(path: readonly string[]): Command | undefined {
   );
 }
 
-/** All options that a command takes. */
-export function optionsOf(command: Command): readonly Option[] {
-  const target = command.cluster ? TARGET_OPTIONS : [];
-  const own = new Set(
-    command.options.flatMap(({ long, short }) => [long, short]),
+/** Can it be written there? */
+export function isIn(
+  { ways }: { readonly ways?: readonly Way[] },
+  way: Way,
+): boolean {
+  return ways?.includes(way) ?? true;
+}
+
+/** The commands of one word that can be written there, in order. */
+export function commandsIn(way: Way): readonly Command[] {
+  return COMMANDS.filter((command) =>
+    command.path.length === 1 && command.hidden !== true && isIn(command, way)
   );
+}
+
+/** The commands of one more word that can be written there. */
+export function commandsBelow(
+  path: readonly string[],
+  way: Way,
+): readonly Command[] {
+  return COMMANDS.filter((command) =>
+    command.path.length === path.length + 1 && command.hidden !== true &&
+    isIn(command, way) && path.every((word, at) => word === command.path[at])
+  );
+}
+
+/** All options that a command takes where it stands. */
+export function optionsOf(
+  command: Command,
+  way: Way = "line",
+): readonly Option[] {
+  const target = command.cluster ? TARGET_OPTIONS : [];
+  const options = command.options.filter((option) => isIn(option, way));
+  const own = new Set(options.flatMap(({ long, short }) => [long, short]));
   const shared = [...target, ...OUTPUT_OPTIONS].filter(({ long }) =>
     !own.has(long)
   );
-  return [...command.options, ...shared];
+  return [...options, ...shared];
 }

@@ -7,11 +7,14 @@
 import {
   type Command,
   commandAt,
-  COMMANDS,
+  commandsBelow,
+  commandsIn,
+  isIn,
   type Option,
   optionsOf,
   OUTPUT_OPTIONS,
   TARGET_OPTIONS,
+  type Way,
 } from "./commands.ts";
 import { tokenize } from "./tokens.ts";
 
@@ -19,6 +22,8 @@ import { tokenize } from "./tokens.ts";
 export interface HelpOptions {
   /** Columns of the terminal. */
   readonly width: number;
+  /** Who reads it where; `line` by default. */
+  readonly way?: Way;
 }
 
 /** Help for a command; for all of them where the path is empty or unknown. */
@@ -28,12 +33,35 @@ export function renderHelp(
 ): string {
   const width = Math.max(40, Math.min(options.width, 110));
   const command = commandAt(path);
-  return command ? commandHelp(command, width) : overview(width);
+  const { way = "line" } = options;
+  return command
+    ? commandHelp(command, { width, way })
+    : way === "shell"
+    ? overviewInShell(width)
+    : overview(width);
+}
+
+function commandTable(way: Way, width: number): string {
+  return table(
+    commandsIn(way).map(({ path, summary }) => [path.join(" "), summary]),
+    width,
+  );
+}
+
+function overviewInShell(width: number): string {
+  return [
+    "Commands:",
+    commandTable("shell", width),
+    "",
+    ...wrap(
+      "help COMMAND explains a command. Tab completes, Ctrl-R looks back, Ctrl-C stops, Ctrl-D leaves.",
+      width,
+    ),
+    "",
+  ].join("\n");
 }
 
 function overview(width: number): string {
-  const commands = COMMANDS.filter((command) => command.path.length === 1)
-    .map((command) => [command.path.join(" "), command.summary] as const);
   return [
     ...wrap(
       "istiops: safe, reversible, explainable edits to Istio routing",
@@ -44,7 +72,7 @@ function overview(width: number): string {
     ...hang("istiops [traffic] COMMAND [NAME…] [options]", width),
     "",
     "Commands:",
-    table(commands, width),
+    commandTable("line", width),
     "",
     "Options of every command:",
     table([...TARGET_OPTIONS, ...OUTPUT_OPTIONS].map(row), width),
@@ -61,11 +89,16 @@ function overview(width: number): string {
   ].join("\n");
 }
 
-function commandHelp(command: Command, width: number): string {
+function commandHelp(
+  command: Command,
+  { width, way }: Required<HelpOptions>,
+): string {
   const name = command.path.join(" ");
   const { argument } = command;
+  // What is not for the command line is shown as it is typed elsewhere.
+  const home = isIn(command, way) ? way : command.ways?.[0] ?? way;
   const usage = [
-    `istiops ${name}`,
+    home === "line" ? `istiops ${name}` : name,
     ...(argument
       ? [
         argument.required
@@ -75,13 +108,11 @@ function commandHelp(command: Command, width: number): string {
       : []),
     "[options]",
   ].join(" ");
-  const own = command.options.map(row);
-  const shared = optionsOf(command)
-    .filter((option) => !command.options.includes(option)).map(row);
-  const below = COMMANDS.filter((each) =>
-    each.path.length === command.path.length + 1 &&
-    each.path[0] === command.path[0]
-  ).map((each) => [each.path.join(" "), each.summary] as const);
+  const all = optionsOf(command, home);
+  const own = all.filter((option) => command.options.includes(option));
+  const shared = all.filter((option) => !own.includes(option));
+  const below = commandsBelow(command.path, home)
+    .map((each) => [each.path.join(" "), each.summary] as const);
   return [
     ...wrap(command.summary, width),
     "",
@@ -94,9 +125,9 @@ function commandHelp(command: Command, width: number): string {
       ? ["Arguments:", table([[argument.name, argument.doc]], width), ""]
       : []),
     ...(below.length > 0 ? ["Commands:", table(below, width), ""] : []),
-    ...(own.length > 0 ? ["Options:", table(own, width), ""] : []),
+    ...(own.length > 0 ? ["Options:", table(own.map(row), width), ""] : []),
     "Options of every command:",
-    table(shared, width),
+    table(shared.map(row), width),
     "",
     "Examples:",
     ...command.examples.flatMap(({ line, doc }) => [

@@ -18,11 +18,14 @@ import type {
 import type { Diagnostic, Span } from "./diagnose.ts";
 import { nearest, quoted } from "./diagnose.ts";
 import type { GivenOption, Parsed } from "./parse.ts";
+import { spanOf } from "./tokens.ts";
 import {
   isObjectName,
+  parseAssignment,
   type Parsed as Value,
   parseDestination,
   parseDuration,
+  parseFilePosition,
   parseHeader,
   parseHeaderList,
   parseLabels,
@@ -74,6 +77,35 @@ interface Base {
   readonly output: OutputOptions;
 }
 
+/** One question to the engine, instead of a conversation. */
+export interface EditorQuestion {
+  readonly about: "complete" | "hover" | "check";
+  readonly file: string;
+  /** From 1; of `complete` and `hover`. */
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** What `use` can set. */
+export type Used =
+  | "context"
+  | "sandbox"
+  | "namespace"
+  | "selector"
+  | "destination"
+  | "build";
+
+/** What concerns the shell or the script, and no cluster. */
+export type SessionVerb =
+  | { readonly verb: "use"; readonly what?: Used; readonly value?: string }
+  | {
+    readonly verb: "set";
+    readonly variable?: { readonly name: string; readonly value: string };
+  }
+  | { readonly verb: "refresh" | "exit" | "log" | "log stop" }
+  | { readonly verb: "log start"; readonly file: string }
+  | { readonly verb: "history --lines" };
+
 /** What a line asks for. Intents get their namespace from the target. */
 export type Invocation =
   | Base & {
@@ -111,6 +143,20 @@ export type Invocation =
     readonly overrides: Overrides;
   }
   | Base & { readonly verb: "context"; readonly check: boolean }
+  | Base & { readonly verb: "shell"; readonly plain: boolean }
+  | Base & {
+    readonly verb: "run";
+    readonly file: string;
+    readonly values: ReadonlyMap<string, string>;
+    readonly keepGoing: boolean;
+    readonly dryRun: boolean;
+    readonly resume: boolean;
+    readonly show: boolean;
+  }
+  | Base & { readonly verb: "lsp"; readonly question?: EditorQuestion }
+  | Base & { readonly verb: "completions"; readonly shell: string }
+  | Base & { readonly verb: "__complete"; readonly words: readonly string[] }
+  | Base & SessionVerb
   | Base & { readonly verb: "version" }
   | Base & { readonly verb: "help"; readonly path: readonly string[] }
   | Base & {
@@ -133,6 +179,15 @@ export interface InvocationOptions {
   /** What is wrong with an RE2 pattern; nothing by default. */
   readonly problemOfPattern?: (pattern: string) => string | undefined;
 }
+
+type ScriptKeys =
+  | "verb"
+  | "file"
+  | "values"
+  | "keepGoing"
+  | "dryRun"
+  | "resume"
+  | "show";
 
 /** Reads the values; any error means that there is no invocation. */
 export function toInvocation(
@@ -167,10 +222,60 @@ class Reader {
     if (help) return { ...base, verb: "help", path };
     if (!command) {
       return path.length === 0 && this.#parsed.diagnostics.length === 0
-        ? { ...base, verb: "help", path: [] }
+        ? { ...base, verb: "shell", plain: this.#flag("plain") }
         : undefined;
     }
+    const [first] = positionals;
     switch (command.path.join(" ")) {
+      case "shell":
+        return { ...base, verb: "shell", plain: this.#flag("plain") };
+      case "run":
+        return { ...base, ...this.#script() };
+      case "lsp":
+        return {
+          ...base,
+          verb: "lsp",
+          ...defined({ question: this.#asked() }),
+        };
+      case "completions":
+        return { ...base, verb: "completions", shell: this.#word() };
+      case "__complete":
+        return {
+          ...base,
+          verb: "__complete",
+          words: positionals.map(({ value }) => value),
+        };
+      case "use":
+        return { ...base, verb: "use" };
+      case "use context":
+      case "use sandbox":
+      case "use namespace":
+      case "use selector":
+      case "use destination":
+      case "use build":
+        return { ...base, ...this.#use(command.path[1] as Used) };
+      case "set":
+        return {
+          ...base,
+          verb: "set",
+          ...defined({
+            variable: first &&
+              this.#assignment(
+                first.value,
+                (start, end) => spanOf(first, start, end),
+              ),
+          }),
+        };
+      case "log start":
+        return { ...base, verb: "log start", file: first?.value ?? "" };
+      case "refresh":
+      case "exit":
+      case "log":
+      case "log stop":
+        return {
+          ...base,
+          verb: command.path.join(" ") as "refresh" | "exit" | "log",
+        };
       case "show":
         return this.#show(base);
       case "shift":
@@ -188,6 +293,17 @@ class Reader {
           this.#exclude("local", "destination");
           const { names } = selection;
           return { ...base, verb: "history --local", ...defined({ names }) };
+        }
+        const isNamed = selection.names ?? selection.selector ??
+          selection.destination;
+        if (this.#flag("lines")) {
+          this.#exclude("lines", "label-selector");
+          this.#exclude("lines", "destination");
+          return { ...base, verb: "history --lines" };
+        }
+        // As every shell's: what was typed.
+        if (this.#parsed.way === "shell" && isNamed === undefined) {
+          return { ...base, verb: "history --lines" };
         }
         this.#requireSelection();
         return {
@@ -230,6 +346,90 @@ class Reader {
             .filter((word) => word !== "traffic"),
         };
     }
+  }
+
+  #script(): Pick<Invocation & { readonly verb: "run" }, ScriptKeys> {
+    const values = new Map<string, string>();
+    for (const given of this.#all("set")) {
+      const one = this.#assignment(given.value ?? "", given.partOf);
+      if (!one) continue;
+      if (values.has(one.name) && values.get(one.name) !== one.value) {
+        this.#wrong("conflicting-options", given.valueSpan ?? given.span, {
+          message: `$${one.name} is given twice`,
+          hint: "Leave one of the two out",
+        });
+      }
+      values.set(one.name, one.value);
+    }
+    return {
+      verb: "run",
+      file: this.#parsed.positionals[0]?.value ?? "",
+      values,
+      keepGoing: this.#flag("keep-going"),
+      dryRun: this.#flag("dry-run"),
+      resume: this.#flag("resume"),
+      show: this.#flag("show"),
+    };
+  }
+
+  /** `name=value`, or what is wrong with it. */
+  #assignment(
+    text: string,
+    partOf: (start: number, end: number) => Span,
+  ): { readonly name: string; readonly value: string } | undefined {
+    const value = parseAssignment(text);
+    if (value.ok) return value.value;
+    this.#wrong("invalid-value", partOf(value.start, value.end), {
+      message: value.message,
+      ...(value.hint === undefined ? {} : { hint: value.hint }),
+    });
+    return undefined;
+  }
+
+  #asked(): EditorQuestion | undefined {
+    this.#exclude("complete", "hover");
+    this.#exclude("complete", "check");
+    this.#exclude("hover", "check");
+    const check = this.#one("check");
+    if (check) return { about: "check", file: check.value ?? "" };
+    for (const about of ["complete", "hover"] as const) {
+      const given = this.#one(about);
+      if (!given) continue;
+      const place = this.#value(about, parseFilePosition);
+      return place && { about, ...place };
+    }
+    return undefined;
+  }
+
+  #use(what: Used): SessionVerb {
+    const [token] = this.#parsed.positionals;
+    if (!token) return { verb: "use", what };
+    const { value } = token;
+    const wrong = (start: number, end: number, told: {
+      readonly message: string;
+      readonly hint?: string;
+    }): void => this.#wrong("invalid-value", spanOf(token, start, end), told);
+    const checked = what === "selector"
+      ? parseSelector(value)
+      : what === "destination"
+      ? parseDestination(value)
+      : undefined;
+    if (checked?.ok === false) wrong(checked.start, checked.end, checked);
+    if (what === "namespace" && !isNamespace(value)) {
+      wrong(0, value.length, {
+        message: `${quoted(value)} is not a namespace's name`,
+      });
+    }
+    return { verb: "use", what, value };
+  }
+
+  /** The one word of an enumeration. */
+  #word(): string {
+    const [token] = this.#parsed.positionals;
+    const values = this.#parsed.command?.argument?.values ?? [];
+    if (!token || values.includes(token.value)) return token?.value ?? "";
+    this.#notOneOf(token.value, values, token.span);
+    return "";
   }
 
   #show(base: Base): Invocation {
@@ -551,15 +751,19 @@ class Reader {
     const values = given.option.values ?? [];
     const value = given.value ?? "";
     if (values.includes(value)) return value;
+    this.#notOneOf(value, values, given.valueSpan ?? given.span);
+    return undefined;
+  }
+
+  #notOneOf(value: string, values: readonly string[], span: Span): void {
     const near = nearest(value, values);
     this.diagnostics.push({
       code: "invalid-value",
       severity: "error",
-      span: given.valueSpan ?? given.span,
+      span,
       message: `${quoted(value)} is not one of ${values.join(", ")}`,
       ...(near ? { hint: `Did you mean "${near}"?`, replacement: near } : {}),
     });
-    return undefined;
   }
 
   #port(given: GivenOption): number {
@@ -597,8 +801,8 @@ class Reader {
   }
 
   #end(): Span {
-    const { length } = this.#parsed.line;
-    return { start: length, end: length };
+    const { end } = this.#parsed;
+    return { start: end, end };
   }
 
   /** Said only of a line that was read whole: what was not may be just that. */

@@ -9,11 +9,15 @@ import {
   type Command,
   commandAt,
   COMMANDS,
+  commandsBelow,
+  commandsIn,
+  isIn,
   type Option,
   optionsOf,
   OUTPUT_OPTIONS,
   PLANNED,
   TARGET_OPTIONS,
+  type Way,
 } from "./commands.ts";
 import {
   type Diagnostic,
@@ -26,6 +30,7 @@ import {
   spanOf,
   type Token,
   tokenize,
+  type TokenizeOptions,
   type Tokens,
   tokensOf,
 } from "./tokens.ts";
@@ -44,8 +49,14 @@ export interface GivenOption {
 
 /** A line, understood as far as it goes. */
 export interface Parsed {
-  /** The line that spans point into. */
+  /** Where the line stands. */
+  readonly way: Way;
+  /** The text that spans point into. */
   readonly line: string;
+  /** The line's words; those of `istiops` and `traffic` among them. */
+  readonly tokens: Tokens;
+  /** Where what is missing would stand. */
+  readonly end: number;
   /** The command's words: `["sandbox", "reset"]`; empty where there is none. */
   readonly path: readonly string[];
   readonly command?: Command;
@@ -58,30 +69,34 @@ export interface Parsed {
 
 /** Parses words that a shell has split. */
 export function parseArguments(argv: readonly string[]): Parsed {
-  return parse(tokensOf(argv));
+  return new Parser(tokensOf(argv), "line").parse();
 }
 
-/** Parses a line as it was typed. */
-export function parseCommandLine(text: string): Parsed {
-  const tokens = tokenize(text);
-  const [first] = tokens.tokens;
-  return parse(
-    first?.value === "istiops"
-      ? { ...tokens, tokens: tokens.tokens.slice(1) }
-      : tokens,
-  );
+/** Options of {@linkcode parseCommandLine}. */
+export interface ParseOptions extends TokenizeOptions {
+  /** `line` by default. */
+  readonly way?: Way;
 }
 
-function parse(tokens: Tokens): Parsed {
-  return new Parser(tokens).parse();
+/** Parses a line as it was typed; `istiops` may stand before it. */
+export function parseCommandLine(
+  text: string,
+  options: ParseOptions = {},
+): Parsed {
+  return new Parser(tokenize(text, options), options.way ?? "line").parse();
 }
 
 /** Options that may stand before the command. */
 const SHARED = [...TARGET_OPTIONS, ...OUTPUT_OPTIONS];
 
+/** Without a command, the shell is meant. */
+const OF_THE_SHELL = commandAt(["shell"])?.options ?? [];
+
 class Parser {
+  readonly #all: Tokens;
   readonly #tokens: readonly Token[];
-  readonly #line: string;
+  readonly #way: Way;
+  readonly #end: number;
   readonly #diagnostics: Diagnostic[];
   readonly #options: GivenOption[] = [];
   readonly #positionals: Token[] = [];
@@ -93,10 +108,18 @@ class Parser {
   #lost = false;
   #at = 0;
 
-  constructor(tokens: Tokens) {
-    this.#line = tokens.line;
-    this.#tokens = tokens.tokens;
+  constructor(tokens: Tokens, way: Way) {
+    this.#all = tokens;
+    this.#way = way;
+    const [first] = tokens.tokens;
+    this.#tokens = first?.value === "istiops"
+      ? tokens.tokens.slice(1)
+      : tokens.tokens;
+    this.#end = tokens.comment === undefined
+      ? tokens.end
+      : tokens.tokens.at(-1)?.span.end ?? tokens.comment.start;
     this.#diagnostics = [...tokens.diagnostics];
+    if (way === "line") this.#known = [...SHARED, ...OF_THE_SHELL];
   }
 
   parse(): Parsed {
@@ -113,7 +136,10 @@ class Parser {
       this.#checkArguments();
     }
     return {
-      line: this.#line,
+      way: this.#way,
+      line: this.#all.line,
+      tokens: this.#all,
+      end: this.#end,
       path: this.#path,
       ...(this.#command ? { command: this.#command } : {}),
       help,
@@ -130,7 +156,7 @@ class Parser {
       const deeper = this.#positionals.length === 0
         ? commandAt([...this.#path, token.value])
         : undefined;
-      if (deeper) this.#take(deeper);
+      if (deeper && isIn(deeper, this.#way)) this.#take(deeper);
       else this.#positionals.push(token);
       return;
     }
@@ -142,14 +168,20 @@ class Parser {
     }
     const inTraffic = this.#path[0] === "traffic";
     const found = commandAt(inTraffic ? words.slice(1) : words);
-    if (found && (!inTraffic || found.traffic)) {
+    if (
+      found && isIn(found, this.#way) && (!inTraffic || found.traffic)
+    ) {
       this.#take(found);
       return;
     }
     this.#lost = true;
+    if (found && !isIn(found, this.#way)) {
+      this.#wrong("unknown-command", token.span, elsewhere(found, this.#way));
+      return;
+    }
     this.#unknownCommand(
       token,
-      COMMANDS.filter(({ traffic }) => traffic || !inTraffic),
+      commandsIn(this.#way).filter(({ traffic }) => traffic || !inTraffic),
     );
   }
 
@@ -157,13 +189,12 @@ class Parser {
     if (PLANNED.includes(token.value)) {
       this.#wrong("unknown-command", token.span, {
         message: `"${token.value}" is planned and not there yet`,
-        hint: "istiops help lists the commands",
+        hint: this.#helpHint("help lists the commands"),
       });
       return;
     }
     const near = nearest(token.value, [
-      ...commands.filter(({ path }) => path.length === 1)
-        .map(({ path }) => path[0] as string),
+      ...commands.map(({ path }) => path[0] as string),
       ...(this.#path.length === 0 ? ["traffic"] : []),
     ]);
     this.#diagnostics.push({
@@ -173,15 +204,20 @@ class Parser {
       message: `There is no command ${quoted(token.value)}`,
       hint: near
         ? `Did you mean "${near}"?`
-        : "istiops help lists the commands",
+        : this.#helpHint("help lists the commands"),
       ...(near ? { replacement: near } : {}),
     });
+  }
+
+  /** At our own prompt, `istiops` need not be typed. */
+  #helpHint(words: string): string {
+    return this.#way === "shell" ? words : `istiops ${words}`;
   }
 
   #take(command: Command): void {
     this.#command = command;
     this.#path = command.path;
-    this.#known = optionsOf(command);
+    this.#known = optionsOf(command, this.#way);
     // `sandbox --load FILE reset`: what stood before must fit, too.
     for (const { option, span } of this.#options) {
       if (this.#known.includes(option) || SHARED.includes(option)) continue;
@@ -325,9 +361,9 @@ class Parser {
       ? nearest(word, this.#known.map(({ long }) => long))
       : undefined;
     const isLater = !this.#command &&
-      COMMANDS.flatMap(optionsOf).some(({ long, short }) =>
-        text === `--${long}` || text === `-${short}`
-      );
+      COMMANDS.flatMap((command) => optionsOf(command, this.#way)).some((
+        { long, short },
+      ) => text === `--${long}` || text === `-${short}`);
     this.#diagnostics.push({
       code: "unknown-option",
       severity: "error",
@@ -339,7 +375,7 @@ class Parser {
         ? `Did you mean --${near}?`
         : isLater
         ? "Options of a command stand after it"
-        : `istiops ${name ? `${name} ` : ""}--help lists the options`,
+        : this.#helpHint(`${name ? `${name} ` : ""}--help lists the options`),
       ...(near ? { replacement: `--${near}` } : {}),
     });
     return this.#find(({ long }) => long === near);
@@ -380,8 +416,8 @@ class Parser {
     if (!command) {
       if (!this.#lost && this.#path[0] === "traffic") {
         this.#wrong("missing-argument", {
-          start: this.#line.length,
-          end: this.#line.length,
+          start: this.#end,
+          end: this.#end,
         }, {
           message: "A command is missing after traffic",
           hint: "One of show, shift, clear, undo, redo, history, apply",
@@ -401,29 +437,35 @@ class Parser {
         this.#wrong("invalid-value", token.span, {
           message: "An empty argument names nothing",
         });
-      } else if (index >= allowed) {
-        this.#wrong("unexpected-argument", token.span, {
-          message: argument
-            ? `"${command.path.join(" ")}" takes one ${argument.name}`
-            : `"${command.path.join(" ")}" takes no argument ${
-              quoted(token.value)
-            }`,
-          hint: `istiops ${command.path.join(" ")} --help shows what it takes`,
-        });
-      }
+      } else if (index >= allowed) this.#unexpected(command, token);
     }
     // What stood behind an unknown option may have been the argument.
     const isLost = this.#diagnostics.some(({ code }) =>
       code === "unknown-option"
     );
     if (argument?.required && this.#positionals.length === 0 && !isLost) {
-      this.#wrong("missing-argument", {
-        start: this.#line.length,
-        end: this.#line.length,
-      }, {
+      this.#wrong("missing-argument", { start: this.#end, end: this.#end }, {
         message: `${argument.name} is missing: ${argument.doc}`,
       });
     }
+  }
+
+  #unexpected(command: Command, token: Token): void {
+    const name = command.path.join(" ");
+    const below = commandsBelow(command.path, this.#way)
+      .map(({ path }) => path.at(-1) as string);
+    const near = nearest(token.value, below);
+    this.#wrong("unexpected-argument", token.span, {
+      message: command.argument
+        ? `"${name}" takes one ${command.argument.name}`
+        : `"${name}" takes no argument ${quoted(token.value)}`,
+      hint: near
+        ? `Did you mean "${near}"?`
+        : below.length > 0
+        ? `One of ${below.join(", ")}`
+        : this.#helpHint(`${name} --help shows what it takes`),
+      ...(near ? { replacement: near } : {}),
+    });
   }
 
   /** `help shfit`: there is no help for what is not there. */
@@ -434,14 +476,36 @@ class Parser {
     const [first, second] = topic;
     if (!first || commandAt(topic.map(({ value }) => value))) return;
     const isUnknown = !commandAt([first.value]);
-    this.#unknownCommand(isUnknown ? first : second ?? first, COMMANDS);
+    this.#unknownCommand(
+      isUnknown ? first : second ?? first,
+      commandsIn(this.#way),
+    );
   }
 
   #wrong(
     code: Diagnostic["code"],
     span: Span,
-    what: { readonly message: string; readonly hint?: string },
+    what: Pick<Diagnostic, "message" | "hint" | "replacement">,
   ): void {
     this.#diagnostics.push({ code, severity: "error", span, ...what });
   }
+}
+
+/** What is a word somewhere else. */
+function elsewhere(
+  { path, ways = [] }: Command,
+  way: Way,
+): Pick<Diagnostic, "message" | "hint"> {
+  const places = { line: "the command line", shell: "the shell" } as const;
+  const [first = ""] = path;
+  const names = ways.map((each) => each === "script" ? "scripts" : places[each])
+    .join(" and ");
+  return {
+    message: `"${first}" is a command of ${names}`,
+    hint: way === "line"
+      ? "istiops opens the shell, istiops run FILE a script"
+      : way === "shell"
+      ? `Leave the shell, then istiops ${first}`
+      : "A script holds what is to be done, and nothing about how it is run",
+  };
 }

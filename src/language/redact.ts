@@ -4,23 +4,20 @@
  * @module
  */
 
+import { wordsOf } from "./given.ts";
 import type { Parsed } from "./parse.ts";
 import { quoteWord } from "./tokens.ts";
 
 /** The line as typed, with `***` for header values. */
 export function redactCommand(parsed: Parsed): string {
-  const names = parsed.positionals.map(({ value }) => value);
-  const plain = names.filter((name) => !name.startsWith("-"));
-  const words = ["istiops", ...parsed.path, ...plain.map(quoteWord)];
-  for (const { option, value } of parsed.options) {
-    words.push(`--${option.long}`);
-    if (value === undefined) continue;
-    const secret = option.type === "header" || option.type === "headers";
-    words.push(secret ? redactHeaders(option.type, value) : quoteWord(value));
-  }
-  const dashed = names.filter((name) => name.startsWith("-"));
-  if (dashed.length > 0) words.push("--", ...dashed.map(quoteWord));
-  return words.join(" ");
+  const words = wordsOf(
+    parsed,
+    ({ type }, value) =>
+      type === "header" || type === "headers"
+        ? redactHeaders(type, value)
+        : quoteWord(value),
+  );
+  return ["istiops", ...words].join(" ");
 }
 
 function redactHeaders(type: string, value: string): string {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Diagnostic, Span } from "./diagnose.ts";
+import { type Diagnostic, excerpt, nearest, type Span } from "./diagnose.ts";
 
 /** A word of a line. */
 export interface Token {
@@ -13,71 +13,191 @@ export interface Token {
   readonly value: string;
   /** Where it stands in the line, quotes included. */
   readonly span: Span;
-  /** For each unit of the value, its offset in the line; one more for the end. */
+  /** For each unit of the value, where it begins in the line; then the end. */
   readonly places: readonly number[];
+  /** For each unit of the value, where it ends in the line. */
+  readonly ends: readonly number[];
+}
+
+/** A `$name` in a line. */
+export interface VariableUse {
+  readonly name: string;
+  readonly span: Span;
+  /** Absent where no such variable is set. */
+  readonly value?: string;
 }
 
 /** The words of a line, and what is wrong with its quoting. */
 export interface Tokens {
+  /** The text that spans point into. */
   readonly line: string;
+  /** Where the line ends in it, its comment included. */
+  readonly end: number;
   readonly tokens: readonly Token[];
+  readonly comment?: Span;
+  readonly uses: readonly VariableUse[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Options of {@linkcode tokenize}. */
+export interface TokenizeOptions {
+  /** Where the line begins and ends in the text; all of it by default. */
+  readonly span?: Span;
+  /** Values of `$name`; without it a dollar is a dollar. */
+  readonly variables?: ReadonlyMap<string, string>;
+}
+
 /** Splits a line; a `#` at the start of a word begins a comment. */
-export function tokenize(line: string): Tokens {
-  const tokens: Token[] = [];
-  const diagnostics: Diagnostic[] = [];
-  let at = 0;
-  while (at < line.length) {
-    const broken = brokenLine(line, at);
-    if (broken > 0 || isSpace(line[at])) {
-      at += Math.max(broken, 1);
-      continue;
+export function tokenize(text: string, options: TokenizeOptions = {}): Tokens {
+  return new Tokenizer(text, options).run();
+}
+
+class Tokenizer {
+  readonly #text: string;
+  readonly #start: number;
+  readonly #end: number;
+  readonly #variables: ReadonlyMap<string, string> | undefined;
+  readonly #tokens: Token[] = [];
+  readonly #uses: VariableUse[] = [];
+  readonly #diagnostics: Diagnostic[] = [];
+  #at: number;
+  #value = "";
+  #places: number[] = [];
+  #ends: number[] = [];
+
+  constructor(text: string, { span, variables }: TokenizeOptions) {
+    this.#start = span?.start ?? 0;
+    this.#end = span?.end ?? text.length;
+    // What is behind the line is not there.
+    this.#text = text.slice(0, this.#end);
+    this.#variables = variables;
+    this.#at = this.#start;
+  }
+
+  run(): Tokens {
+    let comment: Span | undefined;
+    while (this.#at < this.#end) {
+      if (this.#isBroken() || isSpace(this.#char)) {
+        this.#at += Math.max(brokenLine(this.#text, this.#at), 1);
+      } else if (this.#char === "#") {
+        comment = { start: this.#at, end: this.#end };
+        break;
+      } else this.#word();
     }
-    if (line[at] === "#") break;
-    const start = at;
-    let value = "";
-    const places: number[] = [];
-    const take = (): void => {
-      places.push(at);
-      value += line[at++];
+    return {
+      line: this.#text,
+      end: this.#end,
+      tokens: this.#tokens,
+      ...(comment ? { comment } : {}),
+      uses: this.#uses,
+      diagnostics: this.#diagnostics,
     };
-    while (at < line.length && !isSpace(line[at])) {
-      const char = line[at];
-      if (char === "'" || char === '"') {
-        const open = at++;
-        while (at < line.length && line[at] !== char) {
-          const broken = char === '"' ? brokenLine(line, at) : 0;
-          at += broken;
-          if (broken > 0) continue;
-          // Between double quotes, only these lose their backslash.
-          const isEscape = char === '"' && line[at] === "\\" &&
-            /["\\$`]/.test(line[at + 1] ?? "");
-          if (isEscape) at++;
-          take();
-        }
-        if (at >= line.length) {
-          diagnostics.push({
-            code: "usage",
-            severity: "error",
-            span: { start: open, end: line.length },
-            message: "This quote is not closed",
-            hint: `Close it with ${char}`,
-          });
-        } else at++;
+  }
+
+  get #char(): string | undefined {
+    return this.#text[this.#at];
+  }
+
+  #isBroken(): boolean {
+    return brokenLine(this.#text, this.#at) > 0;
+  }
+
+  #word(): void {
+    const start = this.#at;
+    this.#value = "";
+    this.#places = [];
+    this.#ends = [];
+    while (this.#at < this.#end && !isSpace(this.#char)) {
+      if (this.#char === "'" || this.#char === '"') this.#quoted();
+      else if (this.#isBroken()) this.#at += brokenLine(this.#text, this.#at);
+      else if (!this.#variable()) {
+        if (this.#char === "\\" && this.#at + 1 < this.#end) this.#at++;
+        this.#take();
+      }
+    }
+    this.#tokens.push({
+      value: this.#value,
+      span: { start, end: this.#at },
+      places: [...this.#places, this.#at],
+      ends: this.#ends,
+    });
+  }
+
+  #quoted(): void {
+    const open = this.#at;
+    const quote = this.#char as string;
+    const isDouble = quote === '"';
+    this.#at++;
+    while (this.#at < this.#end && this.#char !== quote) {
+      if (isDouble && this.#isBroken()) {
+        this.#at += brokenLine(this.#text, this.#at);
         continue;
       }
-      const broken = brokenLine(line, at);
-      at += broken;
-      if (broken > 0) continue;
-      if (char === "\\" && at + 1 < line.length) at++;
-      take();
+      if (isDouble && this.#variable()) continue;
+      // Between double quotes, only these lose their backslash.
+      const isEscape = isDouble && this.#char === "\\" &&
+        /["\\$`]/.test(this.#text[this.#at + 1] ?? "");
+      if (isEscape) this.#at++;
+      this.#take();
     }
-    tokens.push({ value, span: { start, end: at }, places: [...places, at] });
+    if (this.#at < this.#end) {
+      this.#at++;
+      return;
+    }
+    this.#diagnostics.push({
+      code: "usage",
+      severity: "error",
+      span: { start: open, end: this.#end },
+      message: "This quote is not closed",
+      hint: `Close it with ${quote}`,
+    });
   }
-  return { line, tokens, diagnostics };
+
+  #take(): void {
+    this.#places.push(this.#at);
+    this.#value += this.#text[this.#at++];
+    this.#ends.push(this.#at);
+  }
+
+  /** `$name` or `${name}`: one value, which is never split or read again. */
+  #variable(): boolean {
+    if (this.#variables === undefined || this.#char !== "$") return false;
+    VARIABLE.lastIndex = this.#at;
+    const found = VARIABLE.exec(this.#text);
+    if (found === null) return false;
+    const name = found[1] ?? found[2] ?? "";
+    const span = { start: this.#at, end: this.#at + found[0].length };
+    const value = this.#variables.get(name);
+    this.#uses.push({ name, span, ...(value === undefined ? {} : { value }) });
+    if (value === undefined) this.#undefined(name, span);
+    const text = value ?? found[0];
+    for (const unit of text.split("")) {
+      this.#value += unit;
+      this.#places.push(span.start);
+      this.#ends.push(span.end);
+    }
+    this.#at = span.end;
+    return true;
+  }
+
+  #undefined(name: string, span: Span): void {
+    const near = nearest(name, [...this.#variables?.keys() ?? []]);
+    this.#diagnostics.push({
+      code: "undefined-variable",
+      severity: "error",
+      span,
+      message: `$${excerpt(name)} is not set`,
+      hint: near
+        ? `Did you mean $${near}?`
+        : `Write set ${excerpt(name)}=VALUE above, or run with --set ${
+          excerpt(name)
+        }=VALUE; a dollar stands between single quotes`,
+      ...(near ? { replacement: `$${near}` } : {}),
+    });
+  }
 }
+
+const VARIABLE = /\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})/y;
 
 /** Words that a shell has split already, in a line that quotes where needed. */
 export function tokensOf(argv: readonly string[]): Tokens {
@@ -105,7 +225,6 @@ function brokenLine(line: string, at: number): number {
 export function spanOf(token: Token, start: number, end: number): Span {
   const from = token.places[start] ?? token.span.start;
   // A closing quote is no part of what stands before it.
-  const last = end > start ? token.places[end - 1] : undefined;
-  const to = last === undefined ? from : Math.min(last + 1, token.span.end);
+  const to = (end > start ? token.ends[end - 1] : undefined) ?? from;
   return { start: from, end: Math.max(to, from) };
 }

@@ -183,6 +183,42 @@ export function parseHeader(text: string): Parsed<HeaderCondition> {
   return good({ name, kind: prefix ? "prefix" : "exact", value });
 }
 
+/** `build=42`: a variable and its value. */
+export function parseAssignment(
+  text: string,
+): Parsed<{ readonly name: string; readonly value: string }> {
+  const cut = text.indexOf("=");
+  const name = cut < 0 ? text : text.slice(0, cut);
+  if (!/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name)) {
+    return bad(text, `${quoted(name)} is not a variable's name`, {
+      end: Math.max(1, name.length),
+      hint: "Names are letters, digits and _: set build=42",
+    });
+  }
+  if (cut < 0) {
+    return bad(text, `${quoted(name)} gets no value`, {
+      hint: `Write ${excerpt(name)}=VALUE`,
+    });
+  }
+  return good({ name, value: text.slice(cut + 1) });
+}
+
+/** `release.istiops:3:14`: a place in a file; lines and columns from 1. */
+export function parseFilePosition(
+  text: string,
+): Parsed<
+  { readonly file: string; readonly line: number; readonly column: number }
+> {
+  const found = /^(.+):([1-9]\d{0,8}):([1-9]\d{0,8})$/.exec(text);
+  if (!found) {
+    return bad(text, `${quoted(text)} is not FILE:LINE:COL`, {
+      hint: "Lines and columns count from 1: release.istiops:3:14",
+    });
+  }
+  const [, file = "", line, column] = found;
+  return good({ file, line: Number(line), column: Number(column) });
+}
+
 /** A header condition and its place in the text. */
 export interface HeaderAt {
   readonly condition: HeaderCondition;

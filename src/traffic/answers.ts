@@ -41,12 +41,15 @@ export function answerFor(plan: TrafficPlan, asker: Asker): Answer {
 export function isAnswered(
   plan: TrafficPlan,
   given: { readonly yes?: boolean; readonly confirm?: readonly string[] },
+  asker: Asker = "none",
 ): boolean {
   const confirmed = plan.confirm.length > 0 &&
     plan.confirm.every((name) => given.confirm?.includes(name));
   switch (answerFor(plan, "none")) {
     case "nothing":
-      return true;
+      // A shell asks more than a pipeline, which has nobody to ask.
+      return answerFor(plan, asker) === "nothing" || asker !== "shell" ||
+        given.yes === true || confirmed;
     case "yes":
       return given.yes === true || confirmed;
     case "names":

@@ -1,5 +1,5 @@
 import { runCli } from "../../src/cli/run.ts";
-import { COMMANDS } from "../../src/language/commands.ts";
+import { COMMANDS, isIn } from "../../src/language/commands.ts";
 import { tokenize } from "../../src/language/tokens.ts";
 import { openSandbox } from "../../src/sandbox/mod.ts";
 import type { VirtualService } from "../../src/istio/types.ts";
@@ -526,7 +526,7 @@ Deno.test("help has a page for every command, at the width of the terminal", asy
       "undo",
     ]]
   ) {
-    const process = new FakeProcess({ terminal: true, columns: 60 });
+    const process = new FakeProcess({ columns: 60 });
     assertEquals(await runCli(argv, process.io), 0);
     assertStringIncludes(process.stdout, "Usage:");
     assertEquals(process.stderr, "");
@@ -631,9 +631,11 @@ Deno.test("12 with the Go tool's Role a raise needs --skip-pod-check, and soft c
 
 Deno.test("the examples of the help run on the sandbox, one after the other", async () => {
   await using home = new Home();
-  // Those that need a file of the user's, or stay in the foreground.
-  const own = /apply |sandbox$|--load/;
-  const lines = COMMANDS.flatMap(({ examples }) => examples)
+  // Those that need a file of the user's, a cluster or a terminal, or stay in
+  // the foreground.
+  const own = /apply |sandbox$|--load|run |lsp|shell$|--context/;
+  const lines = COMMANDS.filter((command) => isIn(command, "line"))
+    .flatMap(({ examples }) => examples)
     .map(({ line }) => line).filter((line) => !own.test(line));
   for (const line of lines) {
     const words = tokenize(line).tokens.map(({ value }) => value).slice(1);

@@ -197,7 +197,6 @@ Deno.test.each([
 
 Deno.test("help is found at every level", () => {
   const cases: readonly (readonly [string, readonly string[]])[] = [
-    ["", []],
     ["--help", []],
     ["help", []],
     ["shift -h", ["shift"]],

@@ -128,10 +128,13 @@ Deno.test("nothing near is suggested for what is near to nothing", () => {
 
 Deno.test("every example of the table is a line without a fault", () => {
   for (const command of COMMANDS) {
+    const way = command.ways?.[0] ?? "line";
     for (const { line } of command.examples) {
       const [first, ...rest] = tokenize(line).tokens;
-      assertEquals(first?.value, "istiops", line);
-      const parsed = parseArguments(rest.map(({ value }) => value));
+      assertEquals(first?.value === "istiops", way === "line", line);
+      const parsed = way === "line"
+        ? parseArguments(rest.map(({ value }) => value))
+        : parseCommandLine(line, { way });
       const { invocation, diagnostics } = toInvocation(parsed);
       assertEquals(diagnostics, [], line);
       assert(invocation, line);
