@@ -28,8 +28,9 @@ export interface Statement {
   /** Absent where something is wrong. */
   readonly invocation?: Invocation;
   readonly diagnostics: readonly Diagnostic[];
-  /** What is in use and set before it. */
+  /** What is in use and set before it, and after it. */
   readonly before: Values;
+  readonly after: Values;
 }
 
 /** What holds at a place of a text. */
@@ -56,7 +57,8 @@ export interface Document {
   readonly uses: readonly VariableUse[];
   /** Of all statements, in order. */
   readonly diagnostics: readonly Diagnostic[];
-  /** What holds at its end. */
+  /** What holds at its beginning, and at its end. */
+  readonly before: Values;
   readonly after: Values;
 }
 
@@ -78,50 +80,37 @@ export function readDocument(
   options: DocumentOptions = {},
 ): Document {
   const { way = "script", outside = new Map<string, string>() } = options;
-  let session = options.session ?? NEW_SESSION;
-  let variables: ReadonlyMap<string, string> = new Map([
-    ...options.variables ?? [],
-    ...outside,
-  ]);
+  const before: Values = {
+    session: options.session ?? NEW_SESSION,
+    variables: new Map([...options.variables ?? [], ...outside]),
+  };
+  let values = before;
   const statements: Statement[] = [];
   const comments: Span[] = [];
   const definitions: Definition[] = [];
   const uses: VariableUse[] = [];
   for (const span of linesOf(text)) {
-    const parsed = parseCommandLine(text, {
-      span,
-      way,
-      ...(way === "line" ? {} : { variables }),
-    });
+    const { parsed, whole } = readLine(text, { span, way, values });
     const { tokens, comment } = parsed.tokens;
     if (comment) comments.push(comment);
     uses.push(...parsed.tokens.uses);
     const [first] = tokens;
     const last = tokens.at(-1);
     if (!first || !last) continue;
-    const whole = qualify(parsed, session);
     const { invocation, diagnostics } = toInvocation(whole, options);
-    const before = { session, variables };
+    const definition = definitionIn(parsed, invocation);
+    if (definition) definitions.push(definition);
+    const after = valuesAfter(values, invocation, outside);
     statements.push({
       span: { start: first.span.start, end: last.span.end },
       parsed,
       whole,
       ...(invocation ? { invocation } : {}),
       diagnostics,
-      before,
+      before: values,
+      after,
     });
-    if (invocation?.verb === "use") session = afterUse(session, invocation);
-    if (invocation?.verb === "set" && invocation.variable) {
-      const { name, value } = invocation.variable;
-      const token = parsed.positionals[0];
-      const start = token?.span.start ?? parsed.end;
-      definitions.push({
-        name,
-        value,
-        span: { start, end: start + name.length },
-      });
-      if (!outside.has(name)) variables = new Map(variables).set(name, value);
-    }
+    values = after;
   }
   return {
     text,
@@ -131,8 +120,57 @@ export function readDocument(
     definitions,
     uses,
     diagnostics: statements.flatMap(({ diagnostics }) => diagnostics),
-    after: { session, variables },
+    before,
+    after: values,
   };
+}
+
+/** One line of a text, as it is and made whole; it may be empty. */
+export function readLine(
+  text: string,
+  of: { readonly span: Span; readonly way: Way; readonly values: Values },
+): { readonly parsed: Parsed; readonly whole: Parsed } {
+  const { span, way, values: { session, variables } } = of;
+  const parsed = parseCommandLine(text, {
+    span,
+    way,
+    ...(way === "line" ? {} : { variables }),
+  });
+  return { parsed, whole: qualify(parsed, session) };
+}
+
+/** What is in use and set where a line begins. */
+export function valuesAt(
+  { statements, before }: Document,
+  lineStart: number,
+): Values {
+  return statements.findLast(({ span }) => span.start < lineStart)?.after ??
+    before;
+}
+
+function valuesAfter(
+  values: Values,
+  invocation: Invocation | undefined,
+  outside: ReadonlyMap<string, string>,
+): Values {
+  if (invocation?.verb === "use") {
+    return { ...values, session: afterUse(values.session, invocation) };
+  }
+  if (invocation?.verb !== "set" || !invocation.variable) return values;
+  const { name, value } = invocation.variable;
+  return outside.has(name)
+    ? values
+    : { ...values, variables: new Map(values.variables).set(name, value) };
+}
+
+function definitionIn(
+  { positionals, end }: Parsed,
+  invocation: Invocation | undefined,
+): Definition | undefined {
+  if (invocation?.verb !== "set" || !invocation.variable) return undefined;
+  const { name, value } = invocation.variable;
+  const start = positionals[0]?.places[0] ?? end;
+  return { name, value, span: { start, end: start + name.length } };
 }
 
 /** The statement at an offset: the one it is in, or begins on its line. */
@@ -148,8 +186,10 @@ export function statementAt(
 
 /** Where the logical line around an offset begins and ends. */
 export function lineAt(text: string, offset: number): Span {
-  return linesOf(text).findLast(({ start }) => start <= offset) ??
-    { start: 0, end: text.length };
+  const { start, end } =
+    linesOf(text).findLast(({ start }) => start <= offset) ??
+      { start: 0, end: text.length };
+  return { start, end };
 }
 
 function lineEnd(text: string, from: number): number {

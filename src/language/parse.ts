@@ -437,7 +437,11 @@ class Parser {
         this.#wrong("invalid-value", token.span, {
           message: "An empty argument names nothing",
         });
-      } else if (index >= allowed) this.#unexpected(command, token);
+      } else if (index >= allowed) {
+        this.#unexpected(command, token);
+        // What follows a word that was meant is that word's.
+        if (commandsBelow(command.path, this.#way).length > 0) break;
+      }
     }
     // What stood behind an unknown option may have been the argument.
     const isLost = this.#diagnostics.some(({ code }) =>
