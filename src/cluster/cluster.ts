@@ -65,6 +65,13 @@ export interface ListOptions extends CallOptions {
   readonly labelSelector?: string;
   /** In the server's syntax: `metadata.name=x`. */
   readonly fieldSelector?: string;
+  /** Read no more objects than this; the answer says if there are more. */
+  readonly limit?: number;
+  /**
+   * Objects with `apiVersion`, `kind` and `metadata` and nothing else, which
+   * most servers send that way: a tenth of the bytes of Pods.
+   */
+  readonly metadataOnly?: boolean;
   /** Told after each page how many objects have been read so far. */
   readonly onPage?: (read: number) => void;
 }
@@ -85,20 +92,27 @@ export interface DeleteOptions extends WriteOptions {
   readonly uid?: string;
 }
 
-/** A whole list (all pages) and the version it was read at. */
+/** A list (all pages, or up to the limit) and the version it was read at. */
 export interface ObjectList {
   /** In the order in which the server gave them. */
   readonly items: readonly KubeObject[];
   /** The version at which a watch can go on. */
   readonly resourceVersion: string;
+  /** The limit cut it: there are more. */
+  readonly hasMore?: boolean;
 }
 
 /**
  * One thing that a watch tells. `SYNC` comes first and after every break that
- * lost history: it holds all objects and replaces what was known.
+ * lost history: it holds all objects and replaces what was known. A limit cuts it,
+ * and nothing that is told afterwards.
  */
 export type WatchEvent =
-  | { readonly type: "SYNC"; readonly items: readonly KubeObject[] }
+  | {
+    readonly type: "SYNC";
+    readonly items: readonly KubeObject[];
+    readonly hasMore?: boolean;
+  }
   | {
     readonly type: "ADDED" | "MODIFIED" | "DELETED";
     readonly object: KubeObject;
@@ -133,7 +147,7 @@ export interface Cluster extends AsyncDisposable {
   /** The user as the server names it; nothing if it does not say. */
   whoAmI(options?: CallOptions): Promise<string | undefined>;
   /**
-   * Every object of a kind, read page by page.
+   * Every object of a kind, or so many, read page by page.
    *
    * @throws {ClusterError} `kind-not-served` where the API lacks the kind,
    * `forbidden`, `unauthorized`, `unreachable`, `timeout`, `bad-answer`.

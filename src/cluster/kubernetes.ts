@@ -29,7 +29,7 @@ import type {
 } from "./cluster.ts";
 import type { Access } from "./credentials.ts";
 import { apiVersionOf, type KindInfo, KINDS, pathOf } from "./kinds.ts";
-import { checkList, checkObject, objectsOf } from "./objects.ts";
+import { checkList, checkObject, objectsOf, PARTIAL } from "./objects.ts";
 import type { OpenStream, Transport, TransportRequest } from "./transport.ts";
 import { watchObjects } from "./watch.ts";
 
@@ -42,6 +42,8 @@ export class KubernetesCluster implements Cluster {
   /** The version in use by group; filled where the best one is missing. */
   readonly #versions = new Map<string, Promise<string | undefined>>();
   readonly #access: Access;
+  /** The server refuses to send metadata only (406). */
+  #sendsWhole = false;
 
   constructor(access: Access, transport: Transport) {
     this.target = access.target;
@@ -95,7 +97,7 @@ export class KubernetesCluster implements Cluster {
     } catch (error) {
       if (!isExpired(error)) throw error;
       // The rest of the pages is of another moment: read all of it at once.
-      return await this.#listPages(kind, options, undefined);
+      return await this.#listPages(kind, options, options.limit);
     }
   }
 
@@ -190,12 +192,20 @@ export class KubernetesCluster implements Cluster {
   }
 
   watch(kind: Kind, options: ListOptions = {}): AsyncIterable<WatchEvent> {
+    let apiVersion = "";
     return watchObjects({
       kind,
       clock: this.#transport.clock,
       signal: options.signal,
+      metadataOf: options.metadataOnly === true
+        ? ({ metadata }) => ({ apiVersion, kind, metadata })
+        : undefined,
       list: () => this.list(kind, options),
-      open: (query) => this.#openWatch(kind, options, query),
+      open: (query) =>
+        this.#openWatch(kind, options, {
+          query,
+          onVersion: (served) => apiVersion = served,
+        }),
     });
   }
 
@@ -207,14 +217,16 @@ export class KubernetesCluster implements Cluster {
   async #listPages(
     kind: Kind,
     options: ListOptions,
-    limit: number | undefined,
+    pageSize: number | undefined,
   ): Promise<ObjectList> {
+    const { limit: most = Infinity } = options;
     const items: KubeObject[] = [];
     let resume = "";
     let resourceVersion = "";
     do {
+      const size = Math.min(pageSize ?? Infinity, most - items.length);
       const page = await this.#page(kind, options, {
-        ...(limit === undefined ? {} : { limit: String(limit) }),
+        ...(size === Infinity ? {} : { limit: String(size) }),
         ...(resume === "" ? {} : { continue: resume }),
       });
       for (const item of page.items) items.push(item);
@@ -229,8 +241,11 @@ export class KubernetesCluster implements Cluster {
         );
       }
       resume = page.resume;
-    } while (resume !== "");
-    return { items, resourceVersion };
+    } while (resume !== "" && items.length < most);
+    const hasMore = resume !== "" || items.length > most;
+    // Not every server heeds a limit.
+    if (items.length > most) items.length = most;
+    return { items, resourceVersion, ...(hasMore ? { hasMore } : {}) };
   }
 
   #page(
@@ -240,17 +255,23 @@ export class KubernetesCluster implements Cluster {
   ): Promise<ReturnType<typeof objectsOf>> {
     return this.#versioned(KINDS[kind], async (info, version) => {
       const apiVersion = apiVersionOf(info, version);
-      const { namespace } = options;
-      const body = await this.#transport.json({
-        attempt: attemptOf("list", kind, options),
-        effect: "read",
-        method: "GET",
-        path: pathOf(info, { version, namespace }),
-        query: { ...selectorsOf(options), ...query },
-        signal: options.signal,
-        check: (body) => checkList(body, { kind, apiVersion, namespace }),
-      });
-      return objectsOf(body, { kind, apiVersion });
+      const { namespace, metadataOnly } = options;
+      const expected = { kind, apiVersion, namespace, metadataOnly };
+      const body = await this.#accepting(
+        metadataOnly === true ? `${PARTIAL}List` : undefined,
+        (accept) =>
+          this.#transport.json({
+            attempt: attemptOf("list", kind, options),
+            effect: "read",
+            method: "GET",
+            path: pathOf(info, { version, namespace }),
+            query: { ...selectorsOf(options), ...query },
+            accept,
+            signal: options.signal,
+            check: (body) => checkList(body, expected),
+          }),
+      );
+      return objectsOf(body, expected);
     });
   }
 
@@ -276,22 +297,52 @@ export class KubernetesCluster implements Cluster {
   #openWatch(
     kind: Kind,
     options: ListOptions,
-    query: Readonly<Record<string, string>>,
+    { query, onVersion }: {
+      readonly query: Readonly<Record<string, string>>;
+      readonly onVersion: (apiVersion: string) => void;
+    },
   ): Promise<OpenStream> {
-    const { namespace, signal } = options;
+    const { namespace, signal, metadataOnly } = options;
     return this.#versioned(
       KINDS[kind],
-      (info, version) =>
-        this.#transport.open({
-          attempt: attemptOf("watch", kind, options),
-          effect: "read",
-          method: "GET",
-          path: pathOf(info, { version, namespace }),
-          query: { ...selectorsOf(options), ...query },
-          signal,
-          check: () => undefined,
-        }),
+      (info, version) => {
+        onVersion(apiVersionOf(info, version));
+        return this.#accepting(
+          metadataOnly === true ? PARTIAL : undefined,
+          (accept) =>
+            this.#transport.open({
+              attempt: attemptOf("watch", kind, options),
+              effect: "read",
+              method: "GET",
+              path: pathOf(info, { version, namespace }),
+              query: { ...selectorsOf(options), ...query },
+              accept,
+              signal,
+              check: () => undefined,
+            }),
+        );
+      },
     );
+  }
+
+  /**
+   * Asks for another form than whole objects, which the server may answer
+   * with all the same; one that knows neither (406) is not asked again.
+   */
+  async #accepting<T>(
+    form: string | undefined,
+    call: (accept: string | undefined) => Promise<T>,
+  ): Promise<T> {
+    if (form === undefined || this.#sendsWhole) return await call(undefined);
+    try {
+      return await call(
+        `application/json;as=${form};g=meta.k8s.io;v=v1,application/json`,
+      );
+    } catch (error) {
+      if (!(error instanceof ClusterError && error.status === 406)) throw error;
+      this.#sendsWhole = true;
+      return await call(undefined);
+    }
   }
 
   async #review(

@@ -8,6 +8,10 @@
 import type { KubeObject } from "../istio/types.ts";
 import { isRecord, plain } from "./answers.ts";
 
+/** What the server calls objects of which it sends the metadata only. */
+export const PARTIAL = "PartialObjectMetadata";
+const PARTIAL_VERSION = "meta.k8s.io/v1";
+
 /** What an object is to be. */
 export interface Expected {
   readonly kind: string;
@@ -16,6 +20,8 @@ export interface Expected {
   readonly namespace?: string | undefined;
   /** Absent: any. */
   readonly name?: string | undefined;
+  /** The metadata are enough: both what holds only them and the whole is fine. */
+  readonly metadataOnly?: boolean | undefined;
 }
 
 /** One page of a list. */
@@ -46,12 +52,34 @@ export function checkList(
 ): string | undefined {
   const { kind, apiVersion } = expected;
   if (!isRecord(body)) return `the answer is not a list of ${kind}`;
+  if (isPartialList(body, expected)) {
+    return checkItems(body, {
+      ...expected,
+      kind: PARTIAL,
+      apiVersion: PARTIAL_VERSION,
+    });
+  }
   if (body.kind !== `${kind}List` || body.apiVersion !== apiVersion) {
     return `the answer is ${sortOf(body)}, not ${
       sortOf({ apiVersion, kind: `${kind}List` })
     }`;
   }
-  const { metadata, items } = body;
+  return checkItems(body, expected);
+}
+
+function isPartialList(
+  body: Readonly<Record<string, unknown>>,
+  { metadataOnly }: Expected,
+): boolean {
+  return metadataOnly === true && body.kind === `${PARTIAL}List` &&
+    body.apiVersion === PARTIAL_VERSION;
+}
+
+function checkItems(
+  { metadata, items }: Readonly<Record<string, unknown>>,
+  expected: Expected,
+): string | undefined {
+  const { kind } = expected;
   if (!isRecord(metadata) || !(Array.isArray(items) || items === null)) {
     return `the list of ${kind} has no metadata or no items`;
   }
@@ -70,7 +98,7 @@ export function checkList(
  */
 export function objectsOf(
   body: unknown,
-  { kind, apiVersion }: Expected,
+  { kind, apiVersion, metadataOnly }: Expected,
 ): Page {
   const { metadata, items } = body as {
     readonly metadata: Readonly<Record<string, unknown>>;
@@ -78,7 +106,9 @@ export function objectsOf(
   };
   return {
     items: (items ?? []).map((item) =>
-      (item.kind === undefined || item.apiVersion === undefined
+      (metadataOnly === true
+        ? { apiVersion, kind, metadata: item.metadata }
+        : item.kind === undefined || item.apiVersion === undefined
         ? { ...item, apiVersion, kind }
         : item) as KubeObject
     ),

@@ -93,6 +93,8 @@ export interface TransportRequest {
   readonly body?: unknown;
   /** `application/json` by default. */
   readonly contentType?: string;
+  /** What the answer may be, `application/json` by default. */
+  readonly accept?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onWarning?: ((text: string) => void) | undefined;
   /** Says what is wrong with a success, or nothing. */
@@ -325,7 +327,7 @@ export class Transport {
     const response = await this.#wire.send(this.#urlOf(request), {
       method: request.method,
       headers: {
-        "Accept": "application/json",
+        "Accept": request.accept ?? "application/json",
         "User-Agent": this.#userAgent,
         ...(this.#token === undefined
           ? {}

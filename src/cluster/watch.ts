@@ -11,12 +11,15 @@ import type { KubeObject } from "../istio/types.ts";
 import type { Kind } from "../istio/world.ts";
 import { isRecord } from "./answers.ts";
 import type { Clock, ObjectList, WatchEvent } from "./cluster.ts";
+import { PARTIAL } from "./objects.ts";
 import { SYSTEM_CLOCK } from "./retry.ts";
 import type { OpenStream } from "./transport.ts";
 
 /** What {@linkcode watchObjects} works with. */
 export interface WatchOptions {
   readonly kind: Kind;
+  /** Takes events of metadata, too, and makes objects of the kind of them. */
+  readonly metadataOf?: ((object: KubeObject) => KubeObject) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly list: () => Promise<ObjectList>;
   readonly open: (
@@ -57,7 +60,11 @@ export async function* watchObjects(
       if (version === undefined) {
         const found = await options.list();
         version = found.resourceVersion;
-        yield { type: "SYNC", items: found.items };
+        yield {
+          type: "SYNC",
+          items: found.items,
+          ...(found.hasMore === true ? { hasMore: true } : {}),
+        };
         isSynced = true;
       }
       for await (const event of follow(options, version, random)) {
@@ -123,7 +130,7 @@ async function* follow(
     for await (const line of linesOf(stream.body)) {
       clearTimeout(timer);
       timer = setTimeout(stream.abort, idleMs);
-      const step = stepOf(line, options.kind);
+      const step = stepOf(line, options);
       yield step;
       if (step.type === "FORGOTTEN") return;
     }
@@ -154,7 +161,10 @@ export async function* linesOf(
 }
 
 /** Anything that is not an event that was asked for means: list again. */
-function stepOf(line: string, kind: Kind): Step {
+function stepOf(
+  line: string,
+  { kind, metadataOf }: Pick<WatchOptions, "kind" | "metadataOf">,
+): Step {
   let event: unknown;
   try {
     event = JSON.parse(line);
@@ -166,7 +176,9 @@ function stepOf(line: string, kind: Kind): Step {
   }
   const { type, object } = event;
   const { metadata } = object;
-  if (object.kind !== kind || !isRecord(metadata)) {
+  const isOfKind = object.kind === kind ||
+    (metadataOf !== undefined && object.kind === PARTIAL);
+  if (!isOfKind || !isRecord(metadata)) {
     return { type: "FORGOTTEN" };
   }
   const version = metadata.resourceVersion;
@@ -177,9 +189,13 @@ function stepOf(line: string, kind: Kind): Step {
     case "ADDED":
     case "MODIFIED":
     case "DELETED":
-      return typeof metadata.name === "string"
-        ? { type, version, object: object as unknown as KubeObject }
-        : { type: "FORGOTTEN" };
+      if (typeof metadata.name !== "string") return { type: "FORGOTTEN" };
+      return {
+        type,
+        version,
+        object: metadataOf?.(object as unknown as KubeObject) ??
+          object as unknown as KubeObject,
+      };
     default:
       return { type: "FORGOTTEN" };
   }

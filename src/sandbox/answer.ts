@@ -11,7 +11,7 @@ import { inVersion } from "./kinds.ts";
 import { badRequest, StatusError } from "./status.ts";
 import { tableOf } from "./table.ts";
 
-type Form = "object" | "table" | "metadata";
+type Form = "object" | "table" | "metadata" | "metadata list";
 
 /** Options of {@linkcode json}. */
 export interface AnswerOptions {
@@ -72,7 +72,8 @@ export function formOf(accept: string | null): Form {
     const as = parameters.find((each) => each.startsWith("as="))?.slice(3);
     if (as === undefined) return "object";
     if (as === "Table") return "table";
-    if (as.startsWith("PartialObjectMetadata")) return "metadata";
+    if (as === "PartialObjectMetadata") return "metadata";
+    if (as === "PartialObjectMetadataList") return "metadata list";
   }
   throw new StatusError(
     406,
@@ -94,6 +95,8 @@ export function encodeObject(call: Call, object: KubeObject): string {
       );
     case "metadata":
       return JSON.stringify(metadataOf(object));
+    case "metadata list":
+      throw notAcceptable(call, "PartialObjectMetadataList");
     default:
       return textOf(object, call.apiVersion);
   }
@@ -120,7 +123,8 @@ export function encodeList(
       ),
     );
   }
-  if (form === "metadata") {
+  if (form === "metadata") throw notAcceptable(call, "PartialObjectMetadata");
+  if (form === "metadata list") {
     return JSON.stringify({
       kind: "PartialObjectMetadataList",
       apiVersion: "meta.k8s.io/v1",
@@ -147,6 +151,21 @@ function includeObjectOf(call: Call): "None" | "Metadata" | "Object" {
     `Unable to convert to Table as requested: includeObject: Invalid value: ${
       JSON.stringify(asked)
     }: must be 'Metadata', 'Object', 'None', or empty`,
+  );
+}
+
+/** A form that is known, asked of what does not have it. */
+function notAcceptable({ resource, name }: Call, form: string): StatusError {
+  const sort = name === undefined ? "List" : "";
+  const type = resource.custom
+    ? `unstructured.Unstructured${sort}`
+    : `${resource.group.split(".")[0] || "core"}.${resource.kind}${sort}`;
+  return new StatusError(
+    406,
+    "NotAcceptable",
+    `you requested ${form}, but the requested object is ${
+      name === undefined ? "a list" : "not a list"
+    } (*${type})`,
   );
 }
 

@@ -336,3 +336,113 @@ Deno.test("leaving a watch early closes its connection", async () => {
   }
   assertEquals(at.seen.length, 2);
 });
+
+const PARTIAL = "PartialObjectMetadata";
+const partial = (name: string) => ({
+  kind: PARTIAL,
+  apiVersion: "meta.k8s.io/v1",
+  metadata: { name, namespace: "default", resourceVersion: "7" },
+});
+const partials = (items: readonly unknown[]) =>
+  Response.json({
+    kind: `${PARTIAL}List`,
+    apiVersion: "meta.k8s.io/v1",
+    metadata: { resourceVersion: "7" },
+    items,
+  });
+const REVIEWS = {
+  apiVersion: "networking.istio.io/v1",
+  kind: "VirtualService",
+  metadata: { name: "reviews", namespace: "default", resourceVersion: "7" },
+};
+
+for (
+  const { what, handler, asked } of [
+    {
+      what: "metadata",
+      handler: () => partials([partial("reviews")]),
+      asked: [`as=${PARTIAL}List`],
+    },
+    {
+      what: "whole objects",
+      handler: () => listOf(["reviews"]),
+      asked: [`as=${PARTIAL}List`],
+    },
+    {
+      what: "406",
+      handler: (request) =>
+        request.headers.get("accept")!.includes("as=")
+          ? status(406, "NotAcceptable")
+          : listOf(["reviews"]),
+      asked: [`as=${PARTIAL}List`, ""],
+    },
+  ] satisfies {
+    what: string;
+    handler: Handler;
+    asked: readonly string[];
+  }[]
+) {
+  Deno.test(`a server that is asked for metadata may answer ${what}`, async () => {
+    await using server = await fake(handler);
+    const ask = () =>
+      server.cluster.list("VirtualService", {
+        namespace: "default",
+        metadataOnly: true,
+      });
+    assertEquals((await ask()).items, [REVIEWS]);
+    assertEquals(
+      server.headers.map((each) =>
+        /as=\w+/.exec(each.get("accept") ?? "")?.[0] ?? ""
+      ),
+      asked,
+    );
+    // What was refused once is not asked for again.
+    assertEquals((await ask()).items, [REVIEWS]);
+    assertEquals(server.seen.length, asked.length + 1);
+  });
+}
+
+Deno.test("metadata of other kinds, or that nobody asked for, are a bad answer", async () => {
+  await using server = await fake(() => partials([partial("reviews")]));
+  const whole = await assertRejects(
+    () => server.cluster.list("VirtualService", { namespace: "default" }),
+    ClusterError,
+  );
+  assertEquals(whole.code, "bad-answer");
+  await using other = await fake(() => partials([{ ...REVIEWS }]));
+  const mixed = await assertRejects(
+    () =>
+      other.cluster.list("VirtualService", {
+        namespace: "default",
+        metadataOnly: true,
+      }),
+    ClusterError,
+  );
+  assertEquals(mixed.code, "bad-answer");
+});
+
+Deno.test("a limit cuts what a server gives that does not heed it", async () => {
+  await using server = await fake(() => listOf(["a", "b", "c"]));
+  const found = await server.cluster.list("VirtualService", { limit: 2 });
+  assertEquals(found.items.map(({ metadata }) => metadata.name), ["a", "b"]);
+  assertEquals(found.hasMore, true);
+  assertEquals(
+    new URL(`http://x${server.seen[0]!.slice(4)}`).search,
+    "?limit=2",
+  );
+});
+
+Deno.test("a limit is read in pages, and no further", async () => {
+  const page = (from: number, count: number) =>
+    Array.from({ length: count }, (_, index) => `n${from + index}`);
+  await using server = await fake((request, nth) => {
+    const limit = Number(new URL(request.url).searchParams.get("limit"));
+    return listOf(page(nth * 1000, limit), { continue: `page ${nth}` });
+  });
+  const found = await server.cluster.list("VirtualService", { limit: 700 });
+  assertEquals([found.items.length, found.hasMore], [700, true]);
+  assertEquals(
+    server.seen.map((line) => /limit=\d+/.exec(line)?.[0]),
+    ["limit=500", "limit=200"],
+  );
+});

@@ -7,6 +7,7 @@
 
 import type {
   Cluster,
+  ListOptions,
   ObjectRef,
   WatchEvent,
 } from "../../src/cluster/cluster.ts";
@@ -148,6 +149,38 @@ export function contract(
         labelSelector: selector,
       });
       assertEquals(names(items), gives);
+    });
+  }
+
+  law("list() stops at a limit, and says that there is more", async (at) => {
+    await Promise.all(["a", "b", "c"].map((name) => at.create(rule(name))));
+    const { cluster, namespace } = at;
+    const some = await cluster.list("DestinationRule", { namespace, limit: 2 });
+    assertEquals([names(some.items), some.hasMore], [["a", "b"], true]);
+    assertNotEquals(some.resourceVersion, "");
+    const all = await cluster.list("DestinationRule", { namespace, limit: 3 });
+    assertEquals([names(all.items), all.hasMore], [["a", "b", "c"], undefined]);
+  });
+
+  for (const kind of ["DestinationRule", "Namespace"] as const) {
+    law(`list() gives the metadata of each ${kind} alone`, async (at) => {
+      await at.create(rule("one", { app: "web" }));
+      const { cluster, namespace } = at;
+      const place = kind === "Namespace" ? {} : { namespace };
+      const whole = await cluster.list(kind, place);
+      const { items } = await cluster.list(kind, {
+        ...place,
+        metadataOnly: true,
+      });
+      assertEquals(
+        items,
+        whole.items.map(({ apiVersion, kind, metadata }) => ({
+          apiVersion,
+          kind,
+          metadata,
+        })),
+      );
+      assertNotEquals(items, []);
     });
   }
 
@@ -332,13 +365,32 @@ export function contract(
   });
 
   law("watch() heeds the selector", async (at) => {
-    const watch = at.watch("app=web");
+    const watch = at.watch({ labelSelector: "app=web" });
     assertEquals(await watch.next(), { type: "SYNC", items: [] });
     await at.create(rule("other"));
     await at.create(rule("web", { app: "web" }));
     const event = await watch.next();
     assert(event.type === "ADDED");
     assertEquals(event.object.metadata.name, "web");
+    await watch.end();
+  });
+
+  law("watch() tells metadata alone, and stops only the list", async (at) => {
+    await at.create(rule("a"));
+    const second = await at.create(rule("b"));
+    const watch = at.watch({ metadataOnly: true, limit: 1 });
+    const sync = await watch.next();
+    assert(sync.type === "SYNC");
+    assertEquals([names(sync.items), sync.hasMore], [["a"], true]);
+    const changed = await at.cluster.patch(at.ref("b"), [
+      version(second),
+      { op: "add", path: "/metadata/labels", value: { a: "b" } },
+    ]);
+    const { apiVersion, kind, metadata } = changed;
+    assertEquals(await watch.next(), {
+      type: "MODIFIED",
+      object: { apiVersion, kind, metadata },
+    });
     await watch.end();
   });
 
@@ -439,7 +491,7 @@ class Bench implements AsyncDisposable {
     return this.cluster.get(this.ref(name));
   }
 
-  watch(labelSelector?: string): {
+  watch(options: ListOptions = {}): {
     next(): Promise<WatchEvent>;
     end(): Promise<void>;
   } {
@@ -448,7 +500,7 @@ class Bench implements AsyncDisposable {
     const iterator = this.cluster.watch("DestinationRule", {
       namespace: this.namespace,
       signal: controller.signal,
-      ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...options,
     })[Symbol.asyncIterator]();
     return {
       next: async () => {

@@ -147,7 +147,20 @@ export class MemoryCluster implements Cluster {
         object.metadata.namespace === options.namespace) &&
       hasLabels(object, options.labelSelector)
     );
-    return { items, resourceVersion: String(this.#version) };
+    const { limit = Infinity, metadataOnly } = options;
+    return {
+      items: items.slice(0, limit).map((object) =>
+        metadataOnly === true
+          ? {
+            apiVersion: object.apiVersion,
+            kind: object.kind,
+            metadata: object.metadata,
+          }
+          : object
+      ),
+      resourceVersion: String(this.#version),
+      ...(items.length > limit ? { hasMore: true } : {}),
+    };
   }
 
   async get(
@@ -223,8 +236,8 @@ export class MemoryCluster implements Cluster {
     kind: Kind,
     options: ListOptions = {},
   ): AsyncIterable<WatchEvent> {
-    const { items } = await this.list(kind, options);
-    yield { type: "SYNC", items };
+    const { items, hasMore } = await this.list(kind, options);
+    yield { type: "SYNC", items, ...(hasMore ? { hasMore } : {}) };
   }
 
   async canI(

@@ -10,6 +10,7 @@ import {
   CORE,
   JSON_PATCH,
   on,
+  PARTIAL,
   PARTIAL_LIST,
   type Row,
   rule,
@@ -48,6 +49,9 @@ export const LIST_ROWS: readonly Row[] = [
       ...accounts,
       on(`GET ${CORE}/serviceaccounts`),
       on(`GET ${RULES}`, { accept: PARTIAL_LIST }),
+      on(`GET ${CORE}/serviceaccounts`, { accept: PARTIAL_LIST }),
+      on(`GET ${RULES}`, { accept: PARTIAL }),
+      on(`GET ${CORE}/serviceaccounts`, { accept: PARTIAL }),
     ],
   },
   {

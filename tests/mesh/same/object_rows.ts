@@ -12,6 +12,7 @@ import {
   MERGE_PATCH,
   on,
   PARTIAL,
+  PARTIAL_LIST,
   type Row,
   rule,
   RULES,
@@ -55,6 +56,7 @@ const CREATED: readonly Row[] = [
       made,
       on(`GET ${ONE}?pretty=true`),
       on(`GET ${ONE}`, { accept: PARTIAL }),
+      on(`GET ${ONE}`, { accept: PARTIAL_LIST }),
     ],
   },
   {
