@@ -74,6 +74,11 @@ export interface ListOptions extends CallOptions {
   readonly metadataOnly?: boolean;
   /** Told after each page how many objects have been read so far. */
   readonly onPage?: (read: number) => void;
+  /**
+   * Told that a watch is interrupted, and why, and with nothing each time that
+   * it follows the changes.
+   */
+  readonly onInterruption?: (why: Error | undefined) => void;
 }
 
 /** Options of a write. */

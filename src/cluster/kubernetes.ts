@@ -197,6 +197,7 @@ export class KubernetesCluster implements Cluster {
       kind,
       clock: this.#transport.clock,
       signal: options.signal,
+      onInterruption: options.onInterruption,
       metadataOf: options.metadataOnly === true
         ? ({ metadata }) => ({ apiVersion, kind, metadata })
         : undefined,

@@ -21,6 +21,7 @@ export interface WatchOptions {
   /** Takes events of metadata, too, and makes objects of the kind of them. */
   readonly metadataOf?: ((object: KubeObject) => KubeObject) | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly onInterruption?: ((why: Error | undefined) => void) | undefined;
   readonly list: () => Promise<ObjectList>;
   readonly open: (
     query: Readonly<Record<string, string>>,
@@ -84,6 +85,10 @@ export async function* watchObjects(
         version = undefined;
       } else if (!isSynced || isFinal(error)) {
         throw error;
+      } else {
+        options.onInterruption?.(
+          error instanceof Error ? error : new Error(String(error)),
+        );
       }
     }
     // Only a connection that lasted shows that all is well again.
@@ -124,6 +129,7 @@ async function* follow(
     resourceVersion: version,
     timeoutSeconds: String(300 + Math.floor(random() * 300)),
   });
+  options.onInterruption?.(undefined);
   const idleMs = options.idleMs ?? IDLE_MS;
   let timer = setTimeout(stream.abort, idleMs);
   try {

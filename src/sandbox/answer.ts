@@ -156,6 +156,9 @@ function includeObjectOf(call: Call): "None" | "Metadata" | "Object" {
 
 /** A form that is known, asked of what does not have it. */
 function notAcceptable({ resource, name }: Call, form: string): StatusError {
+  if (resource.custom && name !== undefined) {
+    return new StatusError(500, "", "content is not a list");
+  }
   const sort = name === undefined ? "List" : "";
   const type = resource.custom
     ? `unstructured.Unstructured${sort}`

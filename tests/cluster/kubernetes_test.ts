@@ -218,6 +218,7 @@ async function follow(
   readonly told: readonly string[];
   readonly asked: readonly (string | null)[];
   readonly slept: readonly number[];
+  readonly interruptions: readonly (string | undefined)[];
 }> {
   const asked: (string | null)[] = [];
   let lists = 0;
@@ -232,16 +233,18 @@ async function follow(
     return answer === undefined ? stream() : answer();
   });
   const told: string[] = [];
+  const interruptions: (string | undefined)[] = [];
   const controller = new AbortController();
   for await (
     const event of at.cluster.watch("VirtualService", {
       signal: controller.signal,
+      onInterruption: (why) => interruptions.push(why?.message),
     })
   ) {
     told.push(printed(event));
     if (told.length === count) controller.abort();
   }
-  return { told, asked, slept: at.clock.slept };
+  return { told, asked, slept: at.clock.slept, interruptions };
 }
 
 function printed(event: WatchEvent): string {
@@ -308,6 +311,19 @@ Deno.test("a watch that is closed at once does not run hot", async () => {
   assertEquals(slept.length, 4);
   for (const wait of slept) assertGreaterOrEqual(wait, 800);
   assert(slept[3]! > 0);
+});
+
+Deno.test("a watch tells that it is interrupted, and that it goes on", async () => {
+  const { interruptions } = await follow([
+    () => stream(),
+    () => status(500, ""),
+    () => stream(event("ADDED", "a", "8")),
+  ], 2);
+  assertEquals(interruptions, [
+    undefined,
+    "Cannot watch VirtualService in all namespaces: the API server failed (500)",
+    undefined,
+  ]);
 });
 
 Deno.test("a watch ends with an error where trying again cannot help", async () => {

@@ -52,6 +52,7 @@ export const LIST_ROWS: readonly Row[] = [
       on(`GET ${CORE}/serviceaccounts`, { accept: PARTIAL_LIST }),
       on(`GET ${RULES}`, { accept: PARTIAL }),
       on(`GET ${CORE}/serviceaccounts`, { accept: PARTIAL }),
+      on(`GET ${CORE}/serviceaccounts/a`, { accept: PARTIAL_LIST }),
     ],
   },
   {
