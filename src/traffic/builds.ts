@@ -73,6 +73,11 @@ const WRITTEN_BY_CONTROLLERS = [
   /^security\.istio\.io\//,
 ];
 
+/** Does a controller write this label? Then it names no build of anybody. */
+export function isWrittenByController(key: string): boolean {
+  return WRITTEN_BY_CONTROLLERS.some((pattern) => pattern.test(key));
+}
+
 /** Reads the builds of a scope for the clients of some VirtualServices. */
 export function readBuilds(
   world: World,
@@ -364,7 +369,7 @@ function buildKeys(
   const podLabels = options.pods.map((pod) => pod.metadata.labels ?? {});
   const keys = new Set(podLabels.flatMap((labels) => Object.keys(labels)));
   return [...keys].filter((key) =>
-    !WRITTEN_BY_CONTROLLERS.some((pattern) => pattern.test(key)) &&
+    !isWrittenByController(key) &&
     new Set(podLabels.map((labels) => labels[key])).size > 1
   );
 }
