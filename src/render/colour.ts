@@ -5,7 +5,15 @@
  */
 
 /** What a piece of text may look like. */
-export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
+export type Style =
+  | "bold"
+  | "dim"
+  | "underline"
+  | "inverse"
+  | "red"
+  | "green"
+  | "yellow"
+  | "cyan";
 
 /** Puts styles around text, or leaves it as it is. */
 export type Paint = (text: string, ...styles: readonly Style[]) => string;
@@ -13,6 +21,8 @@ export type Paint = (text: string, ...styles: readonly Style[]) => string;
 const CODES: Readonly<Record<Style, readonly [on: number, off: number]>> = {
   bold: [1, 22],
   dim: [2, 22],
+  underline: [4, 24],
+  inverse: [7, 27],
   red: [31, 39],
   green: [32, 39],
   yellow: [33, 39],

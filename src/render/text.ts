@@ -4,6 +4,8 @@
  * @module
  */
 
+import { graphemes, graphemeWidth } from "./graphemes.ts";
+
 /** How wide the output may be, and whether it is coloured. */
 export interface RenderOptions {
   readonly color: boolean;
@@ -18,7 +20,7 @@ export function widthOf(line: string): number {
   // Nearly all text is plain.
   if (PLAIN.test(line)) return line.length;
   let width = 0;
-  for (const character of line) width += isWide(character) ? 2 : 1;
+  for (const grapheme of graphemes(line)) width += graphemeWidth(grapheme);
   return width;
 }
 
@@ -109,16 +111,4 @@ export function duration(milliseconds: number): string {
   return milliseconds >= 1000
     ? `${Number((milliseconds / 1000).toFixed(1))} s`
     : `${milliseconds} ms`;
-}
-
-function isWide(character: string): boolean {
-  const code = character.codePointAt(0) ?? 0;
-  return code >= 0x1100 && (
-    code <= 0x115f || (code >= 0x2e80 && code <= 0xa4cf) ||
-    (code >= 0xac00 && code <= 0xd7a3) || (code >= 0xf900 && code <= 0xfaff) ||
-    (code >= 0xfe30 && code <= 0xfe6f) || (code >= 0xff00 && code <= 0xff60) ||
-    (code >= 0xffe0 && code <= 0xffe6) ||
-    (code >= 0x1f300 && code <= 0x1faff) ||
-    (code >= 0x20000 && code <= 0x3fffd)
-  );
 }
