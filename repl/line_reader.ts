@@ -4,6 +4,7 @@
  * @module
  */
 
+import { boundaryAt } from "./buffer.ts";
 import { type LineContext, NOTHING_KNOWN } from "./context.ts";
 import { decode, INITIAL, SILENCE, waitsForSilence } from "./decode.ts";
 import { press } from "./editor.ts";
@@ -75,11 +76,17 @@ export class LineReader {
     this.#options = options;
   }
 
-  /** @param text What the line begins with. */
-  async read(text: string = ""): Promise<LineEnd> {
+  /**
+   * @param text What the line begins with.
+   * @param cursor Where the cursor is in it; at its end by default.
+   */
+  async read(text: string = "", cursor?: number): Promise<LineEnd> {
     const ended = Promise.withResolvers<LineEnd>();
     this.#done = ended.resolve;
-    const { buffer } = emptyEditor(text);
+    const buffer = {
+      text,
+      cursor: boundaryAt(text, cursor ?? text.length),
+    };
     this.#editor = { ...nextLine(this.#editor), buffer };
     this.#terminal.parting = () => this.#parting();
     using _taking = this.#terminal.take({

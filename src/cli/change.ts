@@ -17,7 +17,7 @@ import { renderPlan } from "../render/plan.ts";
 import { safe } from "../render/safe.ts";
 import type { Overrides } from "../traffic/intents.ts";
 import { type Asker, isAnswered } from "../traffic/answers.ts";
-import type { TrafficPlan } from "../traffic/types.ts";
+import type { TrafficOutcome, TrafficPlan } from "../traffic/types.ts";
 import { openAudit } from "./audit.ts";
 import { confirmPlan } from "./confirm.ts";
 import { readConfig } from "./config.ts";
@@ -42,6 +42,7 @@ export async function runChange(
     readonly talk: Talk;
     readonly command: string;
     readonly asker?: Asker;
+    readonly onOutcome?: (outcome: TrafficOutcome) => void;
   },
 ): Promise<number> {
   const { io, talk, command } = of;
@@ -129,6 +130,7 @@ export async function runChange(
     ...("audit" in log ? { onAttempt: log.audit } : {}),
     ...(run.verifyMs === undefined ? {} : { verify: run.verifyMs }),
   });
+  of.onOutcome?.(outcome);
   line.clear();
   await talk.result({
     document: outcome,

@@ -15,7 +15,8 @@ export interface Result {
   readonly pretty: (options: RenderOptions) => string;
 }
 
-const CLEAR_SCREEN = "\x1b[H\x1b[2J\x1b[3J";
+/** What was there before stays above, where one can scroll to. */
+const CLEAR_SCREEN = "\x1b[H\x1b[2J";
 
 /** The two streams of one command. */
 export class Talk {

@@ -13,12 +13,15 @@ import {
 import { UsageError } from "../errors.ts";
 import { parseArguments, type Parsed } from "../language/parse.ts";
 import type { Asker } from "../traffic/answers.ts";
+import type { TrafficOutcome } from "../traffic/types.ts";
 import type { Io } from "./io.ts";
 import { renderOptionsFor, Talk } from "./output.ts";
 
 /** Who is there to answer questions, where that is not plain from the streams. */
 export interface RunContextOptions {
   readonly asker?: Asker;
+  /** Told what became of a change. */
+  readonly onOutcome?: (outcome: TrafficOutcome) => void;
 }
 
 /** Runs a command line; gives the status to end with. Never throws. */
@@ -146,7 +149,8 @@ async function runAlone(
   plain: boolean,
 ): Promise<number> {
   if (io.stdin.isTerminal && io.stdout.isTerminal) {
-    throw new UsageError("usage", `The shell is not there yet (${plain})`);
+    const { runShell } = await import("./shell.ts");
+    return await runShell(parsed, { io, plain });
   }
   if (!io.stdin.isTerminal && parsed.command === undefined) {
     const text = await io.stdin.readAll();

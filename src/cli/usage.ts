@@ -5,6 +5,7 @@
  */
 
 import { UsageError } from "../errors.ts";
+import type { Way } from "../language/commands.ts";
 import type { Diagnostic } from "../language/diagnose.ts";
 import { painter } from "../render/colour.ts";
 import { safe } from "../render/safe.ts";
@@ -18,6 +19,8 @@ export function renderDiagnostics(
   of: {
     readonly line: string;
     readonly path: readonly string[];
+    /** Where it was typed; the command line by default. */
+    readonly way?: Way;
     readonly diagnostics: readonly Diagnostic[];
   },
   options: RenderOptions,
@@ -38,7 +41,9 @@ export function renderDiagnostics(
   ]);
   const left = of.diagnostics.length - MOST;
   if (left > 0) findings.push(`… and ${left} more`);
-  const help = ["istiops", ...of.path, "--help"].join(" ");
+  const help = of.way === "shell"
+    ? ["help", ...of.path].join(" ")
+    : ["istiops", ...of.path, "--help"].join(" ");
   return `${findings.join("\n")}\n${paint(`See ${help}`, "dim")}\n`;
 }
 

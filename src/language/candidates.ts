@@ -22,7 +22,6 @@ import {
 } from "./commands.ts";
 import type { Cursor } from "./cursor.ts";
 import { type Names, namesAt, type PlaceNames } from "./names.ts";
-import { placeOf } from "./session.ts";
 
 /** One value that could stand there. */
 export interface Candidate {
@@ -84,7 +83,7 @@ export function candidatesFor(
       ].join(", "),
     })));
   }
-  const known = namesAt(of.names, placeOf(cursor.whole));
+  const known = namesAt(of.names, cursor.place);
   if (known === undefined) {
     const isLive =
       taker.completes !== undefined && taker.completes !== "file" ||

@@ -12,7 +12,6 @@ import type { Span } from "./diagnose.ts";
 import type { Document } from "./document.ts";
 import { givenOf } from "./given.ts";
 import { ageOf, type Names, namesAt, type Place } from "./names.ts";
-import { placeOf } from "./session.ts";
 import { quoteWord } from "./tokens.ts";
 
 /** One thing that could be written. */
@@ -165,7 +164,7 @@ function values(
   },
 ): Completion {
   const { names, taker, document } = of;
-  const place = placeOf(cursor.whole);
+  const { place } = cursor;
   const { from, all, isLoading } = candidatesFor(taker, cursor, {
     names,
     way: document.way,

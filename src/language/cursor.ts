@@ -23,7 +23,9 @@ import {
   type Values,
   valuesAt,
 } from "./document.ts";
+import type { Place } from "./names.ts";
 import type { Parsed } from "./parse.ts";
+import { placeOf } from "./session.ts";
 import { spanOf, type Token } from "./tokens.ts";
 
 /** What a word is, by where it stands. */
@@ -56,6 +58,8 @@ export interface Cursor {
   /** The line with what is in use. */
   readonly whole: Parsed;
   readonly values: Values;
+  /** Where the line goes. */
+  readonly place: Place;
 }
 
 /** Finds what stands at an offset, or would if one typed there. */
@@ -65,7 +69,7 @@ export function cursorAt(document: Document, offset: number): Cursor {
   const values = valuesAt(document, line.start);
   const { parsed, whole } = readLine(text, { span: line, way, values });
   const { tokens, comment } = parsed.tokens;
-  const at = { parsed, whole, values };
+  const at = { parsed, whole, values, place: placeOf(whole, values.session) };
   const nothing = {
     span: { start: offset, end: offset },
     typed: "",

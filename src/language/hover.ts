@@ -18,7 +18,6 @@ import {
   namesAt,
   type PlaceNames,
 } from "./names.ts";
-import { placeOf } from "./session.ts";
 
 /** What is said of a place. Foreign names are in it as they are. */
 export interface Hover {
@@ -86,7 +85,7 @@ function about(cursor: Cursor, names: Names): Hover | undefined {
       const taker = slot.kind === "value"
         ? takerOf(slot.option)
         : slot.argument;
-      const known = namesAt(names, placeOf(cursor.whole));
+      const known = namesAt(names, cursor.place);
       const title = slot.kind === "value"
         ? `--${slot.option.long} ${typed}`
         : typed;

@@ -697,6 +697,13 @@ class Reader {
             message: `Header ${quoted(condition.name)} is given twice`,
             hint: "One condition a header: they must all hold",
           });
+        } else if ("value" in condition && condition.value === "***") {
+          this.#wrong("invalid-value", place, {
+            message: `*** stands for a value of header ${
+              quoted(condition.name)
+            } that was left out`,
+            hint: "Write the value itself",
+          });
         } else if (regexp && condition.kind !== "exact") {
           this.#wrong("conflicting-options", place, {
             message: `${quoted(condition.name)} asks for ${

@@ -23,7 +23,10 @@ export function liveDiagnostics(
   return document.statements.flatMap((statement) => {
     const { whole, invocation } = statement;
     const contexts = contextWarnings(statement, names);
-    const known = namesAt(names, placeOf(whole));
+    const known = namesAt(
+      names,
+      placeOf(whole, statement.before.session),
+    );
     if (!known || contexts.length > 0) return contexts;
     const warn = warner(known, names.now);
     const namespaces = namespaceWarnings(statement, known, warn);

@@ -20,6 +20,8 @@ export interface KnownContext {
   readonly namespace?: string;
   /** Asks before every change. */
   readonly protected: boolean;
+  /** Lines that name no context go here. */
+  readonly isCurrent: boolean;
 }
 
 /** A VirtualService of the namespace. */

@@ -9,7 +9,7 @@ import { optionsOf } from "./commands.ts";
 import { givenOf, withOption } from "./given.ts";
 import type { SessionVerb } from "./invocation.ts";
 import type { Place } from "./names.ts";
-import type { GivenOption, Parsed } from "./parse.ts";
+import { type GivenOption, parseCommandLine, type Parsed } from "./parse.ts";
 
 /** What holds for lines that do not say it themselves. */
 export interface Session {
@@ -149,8 +149,19 @@ function choose(parsed: Parsed, session: Session): Parsed {
     : withOption(whole, "build", build);
 }
 
-/** Where a whole line goes. */
-export function placeOf(parsed: Pick<Parsed, "options">): Place {
+/** Where a line goes that says nothing about it. */
+export function placeIn(session: Session): Place {
+  return optionsPlace(qualify(parseCommandLine("show"), session));
+}
+
+/** Where a whole line goes; one that asks no cluster is about the session's. */
+export function placeOf(whole: Parsed, session: Session): Place {
+  return whole.command?.cluster === true
+    ? optionsPlace(whole)
+    : placeIn(session);
+}
+
+function optionsPlace(parsed: Pick<Parsed, "options">): Place {
   const context = givenOf(parsed, "context")?.value;
   const kubeconfig = givenOf(parsed, "kubeconfig")?.value;
   const namespace = givenOf(parsed, "namespace")?.value;

@@ -96,6 +96,7 @@ export async function readContexts(
     name,
     ...(namespace === null ? {} : { namespace }),
     protected: whyProtected({ context: name, globs }) !== undefined,
+    isCurrent: name === (connect.context ?? contexts.current),
   }));
 }
 

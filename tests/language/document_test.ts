@@ -136,7 +136,7 @@ Deno.test("what a shell was started with holds until a line says otherwise", () 
     "show --context dev --timeout 5s",
     "show --context dev --timeout 5s --namespace x",
   ]);
-  assertEquals(placeOf(statements[0]!.whole), {
+  assertEquals(placeOf(statements[0]!.whole, session), {
     context: { sandbox: true },
     namespace: "shop",
   });

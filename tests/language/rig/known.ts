@@ -117,8 +117,13 @@ export const DEFAULT: PlaceNames = {
 export const NAMES: Names = {
   now: 60_000,
   contexts: [
-    { name: "staging", namespace: "default", protected: false },
-    { name: "production", protected: true },
+    {
+      name: "staging",
+      namespace: "default",
+      protected: false,
+      isCurrent: true,
+    },
+    { name: "production", protected: true, isCurrent: false },
   ],
   places: [DEFAULT],
 };

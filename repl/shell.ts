@@ -1,0 +1,281 @@
+/**
+ * The shell: lines in, commands out, until somebody leaves.
+ *
+ * @module
+ */
+
+import type { Io } from "../src/cli/io.ts";
+import { runParsed } from "../src/cli/run.ts";
+import { renderDiagnostics } from "../src/cli/usage.ts";
+import { TrafficError } from "../src/errors.ts";
+import type { Document, Statement } from "../src/language/document.ts";
+import { wordsOf } from "../src/language/given.ts";
+import type { InvocationOptions } from "../src/language/invocation.ts";
+import type { Place } from "../src/language/names.ts";
+import { NEW_SESSION, placeIn } from "../src/language/session.ts";
+import { appendPrivate } from "../src/private_files.ts";
+import { safe } from "../src/render/safe.ts";
+import { History } from "./history.ts";
+import { contextOf, type Knowledge, readShellLine } from "./line_host.ts";
+import { LineReader, type LineReaderOptions } from "./line_reader.ts";
+import { promptOf, protectionOf, type ShellState } from "./session.ts";
+import { runSessionVerb } from "./session_verbs.ts";
+import { ABANDONED, ShellIo } from "./shell_io.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What the names at the prompt come from. */
+export interface ShellNames extends Omit<Knowledge, "files"> {
+  invalidate(place?: Place): void;
+  refresh(place?: Place): void;
+}
+
+/** Options of {@linkcode Shell}. */
+export interface ShellOptions {
+  readonly io: Io;
+  readonly terminal: Terminal;
+  readonly names: ShellNames;
+  readonly files: Pick<Knowledge, "files"> & { forget(): void };
+  /** Where lines are kept; absent: nowhere. */
+  readonly historyDir?: string | undefined;
+  readonly reader: LineReaderOptions;
+}
+
+/** One session at a terminal. */
+export class Shell {
+  readonly #options: ShellOptions;
+  readonly #reader: LineReader;
+  readonly #commands: ShellIo;
+  #state: ShellState;
+  #history: History | undefined;
+  #historyOf = "";
+  #patterns: InvocationOptions = {};
+
+  constructor(options: ShellOptions, state: ShellState) {
+    this.#options = options;
+    this.#state = state;
+    this.#commands = new ShellIo(options.io, options.terminal);
+    this.#reader = new LineReader(options.terminal, {
+      prompt: () => promptOf(this.#state.session, options.names.names()),
+      contextOf: (text, cursor) =>
+        contextOf(text, cursor, {
+          history: this.#history?.lines ?? [],
+          state: this.#state,
+          knowledge: {
+            names: () => options.names.names(),
+            want: (place) => options.names.want(place),
+            files: (typed) => options.files.files(typed),
+          },
+          ...this.#patterns,
+        }),
+    }, options.reader);
+  }
+
+  /** More is known: shows the line anew. */
+  refresh(): void {
+    this.#reader.refresh();
+  }
+
+  /** Says something above the line that is being written. */
+  notice(text: string): void {
+    this.#reader.say(safe(text));
+  }
+
+  /** Reads and runs lines until somebody leaves; gives the status. */
+  async run(): Promise<number> {
+    let draft: Draft = NO_DRAFT;
+    await this.#openHistory();
+    this.#options.names.want(placeIn(this.#state.session));
+    this.#loadPatterns();
+    for (;;) {
+      this.#options.files.forget();
+      const end = await this.#reader.read(draft.text, draft.cursor);
+      draft = NO_DRAFT;
+      if (end.kind === "exit") return 0;
+      if (end.kind !== "run" || end.text.trim() === "") continue;
+      const next = await this.#line(end.text);
+      if (next === "exit") return 0;
+      draft = next;
+    }
+  }
+
+  /** Runs a line, or gives it back with the cursor on what is wrong. */
+  async #line(text: string): Promise<Draft | "exit"> {
+    const document = readShellLine(text, {
+      state: this.#state,
+      ...this.#patterns,
+    });
+    const wrong = document.diagnostics.find(({ severity }) =>
+      severity === "error"
+    );
+    if (wrong !== undefined && !this.#isUndoOfLast(document)) {
+      this.#say(renderDiagnostics(
+        {
+          line: text,
+          path: document.statements[0]?.parsed.path ?? [],
+          way: "shell",
+          diagnostics: document.diagnostics,
+        },
+        this.#look(),
+      ));
+      return { text, cursor: wrong.span.start };
+    }
+    await this.#history?.add(text, {
+      way: "shell",
+      variables: this.#state.variables,
+    });
+    for (let at = 0; at < document.statements.length; at++) {
+      // What a line before it has set counts for this one.
+      const now = at === 0 ? document : readShellLine(text, {
+        state: this.#state,
+        ...this.#patterns,
+      });
+      const statement = now.statements[at];
+      if (statement === undefined) break;
+      const status = await this.#statement(statement);
+      if (status === "exit") return "exit";
+      // Of several lines, none runs after one that failed.
+      if (status !== 0) break;
+    }
+    return NO_DRAFT;
+  }
+
+  async #statement(statement: Statement): Promise<number | "exit"> {
+    const { invocation } = statement;
+    if (invocation === undefined || this.#isUndo(statement)) {
+      return await this.#undoLast();
+    }
+    const done = await runSessionVerb(invocation, {
+      state: this.#state,
+      names: this.#options.names,
+      history: this.#history?.lines ?? [],
+      print: (text) => this.#options.io.stdout.write(text),
+      width: this.#options.io.columns(),
+    });
+    if (done === undefined) return await this.#command(statement);
+    if (done === "exit") return "exit";
+    if ("error" in done) {
+      this.#say(renderError(done.error));
+      return 2;
+    }
+    this.#state = done.state;
+    this.#options.names.want(placeIn(this.#state.session));
+    await this.#openHistory();
+    return 0;
+  }
+
+  /** Runs what goes to a cluster, by the same path as the command line. */
+  async #command({ whole }: Statement): Promise<number> {
+    const status = await this.#commands.run((io) =>
+      runParsed(whole, io, {
+        asker: "shell",
+        onOutcome: ({ wayBack, changed }) => {
+          if (!changed) return;
+          const { wayBack: _, ...rest } = this.#state;
+          this.#state = wayBack === undefined ? rest : { ...rest, wayBack };
+        },
+      })
+    );
+    if (whole.command?.changes) this.#options.names.invalidate();
+    if (status === ABANDONED) {
+      this.#say(
+        "\nLeft behind: what was under way may have been done; look before you go on\n",
+      );
+      return 130;
+    }
+    if (status === 0) await this.#record(whole);
+    return status;
+  }
+
+  /** Adds a line that was carried out to the script of `log start`. */
+  async #record(whole: Statement["whole"]): Promise<void> {
+    const { log } = this.#state;
+    const isWorthIt = whole.command?.cluster === true && !whole.help;
+    if (log === undefined || !isWorthIt) return;
+    try {
+      await appendPrivate(log, wordsOf(whole).join(" "));
+    } catch (error) {
+      this.#say(renderError(error));
+    }
+  }
+
+  /** `undo` alone, where this session has changed something. */
+  #isUndoOfLast({ statements }: Document): boolean {
+    return statements.length === 1 &&
+      statements.some((statement) => this.#isUndo(statement));
+  }
+
+  #isUndo({ whole, parsed }: Statement): boolean {
+    return this.#state.wayBack !== undefined && !parsed.help &&
+      parsed.path.join(" ") === "undo" &&
+      parsed.positionals.length === 0 &&
+      whole.options.every(({ option }) =>
+        !["label-selector", "destination", "operation", "to"]
+          .includes(option.long)
+      );
+  }
+
+  async #undoLast(): Promise<number> {
+    const { wayBack } = this.#state;
+    if (wayBack === undefined) return 2;
+    this.#say(
+      `The newest change of this session goes back by: ${safe(wayBack)}\n`,
+    );
+    const { statements } = readShellLine(wayBack, {
+      state: { session: NEW_SESSION, variables: new Map() },
+    });
+    const [statement] = statements;
+    return statement === undefined ? 2 : await this.#command(statement);
+  }
+
+  /** Each context has a history of its own. */
+  async #openHistory(): Promise<void> {
+    const { context, kubeconfig } = placeIn(this.#state.session);
+    const key = JSON.stringify([context ?? null, kubeconfig ?? null]);
+    if (key === this.#historyOf) return;
+    this.#historyOf = key;
+    this.#history = await History.open(this.#options.historyDir, key);
+  }
+
+  /** Patterns are checked before Enter, once their library is there. */
+  async #loadPatterns(): Promise<void> {
+    const { compileRe2 } = await import("../src/istio/re2.ts");
+    this.#patterns = {
+      problemOfPattern(pattern) {
+        const compiled = compileRe2(pattern);
+        return "error" in compiled ? compiled.error : undefined;
+      },
+    };
+  }
+
+  #say(text: string): void {
+    this.#options.io.stderr.write(text);
+  }
+
+  #look(): { readonly color: boolean; readonly width: number } {
+    return {
+      color: this.#options.reader.colour,
+      width: this.#options.io.columns(),
+    };
+  }
+
+  /** Why changes ask first where lines go now. */
+  get protection(): string | undefined {
+    return protectionOf(this.#state.session, this.#options.names.names());
+  }
+}
+
+/** What the next line begins with. */
+interface Draft {
+  readonly text: string;
+  readonly cursor: number;
+}
+
+const NO_DRAFT: Draft = { text: "", cursor: 0 };
+
+function renderError(error: unknown): string {
+  const { message } = error as Error;
+  const hint = error instanceof TrafficError ? error.hint : undefined;
+  return `error: ${safe(message)}\n${
+    hint === undefined ? "" : `next: ${safe(hint)}\n`
+  }`;
+}
