@@ -11,7 +11,7 @@ import { type Document, readDocument } from "../src/language/document.ts";
 import type { InvocationOptions } from "../src/language/invocation.ts";
 import { liveDiagnostics } from "../src/language/live.ts";
 import { type Names, namesAt, type Place } from "../src/language/names.ts";
-import { signatureAt } from "../src/language/signature.ts";
+import { signatureAt, signatureLine } from "../src/language/signature.ts";
 import type { Style } from "../src/render/colour.ts";
 import type { CompletionItem, Highlight, LineContext } from "./context.ts";
 import { ghostFrom } from "./history_walk.ts";
@@ -31,6 +31,8 @@ export interface HostOptions extends InvocationOptions {
   readonly history: readonly string[];
   readonly state: ShellState;
   readonly knowledge: Knowledge;
+  /** Of the terminal. */
+  readonly columns: number;
 }
 
 /** Reads a line with what the shell holds. */
@@ -58,7 +60,7 @@ export function contextOf(
   const diagnostics = [
     ...document.diagnostics,
     ...liveDiagnostics(document, names),
-  ].filter((each) => !isUnfinished(each, { cursor, items: items ?? [] }));
+  ].filter((each) => !isUnfinished(each, { text, cursor, items: items ?? [] }));
   const ghost = cursor === text.length ? ghostFrom(history, text) : undefined;
   const signature = signatureAt(document, cursor);
   return {
@@ -74,7 +76,9 @@ export function contextOf(
     diagnostics,
     highlights: highlightsOf(document),
     ...(ghost === undefined ? {} : { ghost }),
-    ...(signature === undefined ? {} : { signature: signature.label }),
+    ...(signature === undefined
+      ? {}
+      : { signature: signatureLine(signature, options.columns) }),
   };
 }
 
@@ -112,14 +116,20 @@ function itemsOf(
 /** What is wrong only because the line is still being written. */
 function isUnfinished(
   { code, span, severity }: Diagnostic,
-  of: { readonly cursor: number; readonly items: readonly CompletionItem[] },
+  of: {
+    readonly text: string;
+    readonly cursor: number;
+    readonly items: readonly CompletionItem[];
+  },
 ): boolean {
-  const { cursor, items } = of;
+  const { text, cursor, items } = of;
   if (code === "missing-argument") return true;
+  if (code === "missing-value") {
+    return cursor === text.length && text.slice(span.end).trim() === "";
+  }
   if (span.end !== cursor) return false;
   // The word under the cursor may yet become another one.
-  return code === "missing-value" || severity === "warning" &&
-      items.length > 0 ||
+  return severity === "warning" && items.length > 0 ||
     items.some(({ text }) => text.trimEnd() !== "") &&
       (code === "unknown-command" || code === "unknown-option" ||
         code === "unexpected-argument" || code === "undefined-variable" ||

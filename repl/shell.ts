@@ -60,6 +60,7 @@ export class Shell {
         contextOf(text, cursor, {
           history: this.#history?.lines ?? [],
           state: this.#state,
+          columns: options.terminal.size().columns,
           knowledge: {
             names: () => options.names.names(),
             want: (place) => options.names.want(place),

@@ -188,7 +188,7 @@ function shareNow(
   const [first] = shares;
   return first && {
     percent: first.percent,
-    doc: `now: build ${build} has ${sharesText(shares)}`,
+    doc: `what build ${build} has: ${sharesText(shares)}`,
   };
 }
 

@@ -61,7 +61,7 @@ function warner(known: PlaceNames, now: number): Warn {
       span,
       message: `There is no ${what} ${quoted(name)}${
         where === undefined ? "" : ` ${where}`
-      }${age === "now" ? "" : `, as of ${age}`}`,
+      }${age === "just now" ? "" : `, as of ${age}`}`,
       ...(near
         ? { hint: `Did you mean "${near}"?`, replacement: quoteWord(near) }
         : names.length > 0 && names.length <= 8

@@ -143,10 +143,10 @@ export function namesAt(names: Names, place: Place): PlaceNames | undefined {
   return names.places.find((each) => placeKey(each.place) === key);
 }
 
-/** `now`, `12 s ago`, `3 min ago`, `2 h ago`, `5 d ago`. */
+/** `just now`, `12 s ago`, `3 min ago`, `2 h ago`, `5 d ago`. */
 export function ageOf(readAt: number, now: number): string {
   const seconds = Math.max(0, Math.round((now - readAt) / 1000));
-  if (seconds < 2) return "now";
+  if (seconds < 2) return "just now";
   if (seconds < 120) return `${seconds} s ago`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 120) return `${minutes} min ago`;

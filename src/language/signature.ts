@@ -77,3 +77,17 @@ function optionText({ long, short, type, placeholder }: Option): string {
   const name = short === undefined ? `--${long}` : `-${short}`;
   return type === "flag" ? `[${name}]` : `[${name} ${placeholder ?? "VALUE"}]`;
 }
+
+/** One line of it: the part that is being written with what it means, or the start. */
+export function signatureLine(signature: Signature, width: number): string {
+  const { label, parameters, active } = signature;
+  const part = active === undefined ? undefined : parameters[active];
+  if (part !== undefined) {
+    const text = label.slice(part.start, part.end).replace(/^\[(.*)\]$/, "$1");
+    return `${text}: ${part.doc}`;
+  }
+  const last = parameters.findLast(({ end }) => end + 2 <= width);
+  return last === undefined || label.length <= width
+    ? label
+    : `${label.slice(0, last.end)} …`;
+}
