@@ -13,7 +13,7 @@ const ENTRY = "istiops.js";
  * it runs the first line: 4 ms for `--help`, a quarter of an empty script.
  */
 const LAZY = /\bimport\(("\.\/[^"]+")\)/g;
-const SOURCES = ["deno.json", "deno.lock", "main.ts", "mod.ts", "src"];
+const SOURCES = ["deno.json", "deno.lock", "main.ts", "mod.ts", "repl", "src"];
 
 /** Bundles the command line into a directory, and lists what came to be. */
 export async function build(directory: string): Promise<readonly string[]> {

@@ -131,7 +131,7 @@ let survived = 0;
 try {
   await run("cp", [
     "-R",
-    ...["src", "tests", "deno.json", "deno.lock", "main.ts", "mod.ts"]
+    ...["src", "repl", "tests", "deno.json", "deno.lock", "main.ts", "mod.ts"]
       .map((name) => ROOT + name),
     copy,
   ]);

@@ -45,6 +45,8 @@ export interface Io {
   mayWrite(path: string): boolean;
   /** Calls back for each Ctrl-C, SIGTERM and SIGHUP. */
   onInterrupt(handler: () => void): Disposable;
+  /** Whoever reads standard output has all of it. */
+  closeStdout(): void;
   /** Ends the process at once. */
   exit(code: number): never;
 }
@@ -70,6 +72,7 @@ export function systemIo(): Io {
     saveTextFile,
     mayWrite,
     onInterrupt,
+    closeStdout: () => Deno.stdout.close(),
     exit: Deno.exit,
   };
 }

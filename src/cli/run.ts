@@ -116,9 +116,16 @@ async function runInvocation(
       return await runScriptFile(invocation, parsed, { io, talk });
     }
     case "lsp":
-    case "completions":
-    case "__complete":
       throw new UsageError("usage", `"${invocation.verb}" is not there yet`);
+    case "completions": {
+      const { completionScript } = await import("./completion_scripts.ts");
+      io.stdout.write(completionScript(invocation.shell));
+      return 0;
+    }
+    case "__complete": {
+      const { completeWords } = await import("./completions.ts");
+      return await completeWords(invocation.words, io);
+    }
     case "use":
     case "set":
     case "refresh":

@@ -223,8 +223,8 @@ function virtualServices(
     .filter(({ name }) => name === cursor.typed || !taken.includes(name))
     .map(({ name, hosts, rules }) => ({
       value: name,
-      doc: `${hosts.slice(0, 2).join(", ") || "delegate"}, ${rules.length} ${
-        rules.length === 1 ? "rule" : "rules"
+      doc: `${hosts.slice(0, 2).join(", ") || "delegate"}, ${
+        count(rules.length, "rule")
       }`,
     }));
 }
@@ -244,7 +244,7 @@ function buildDoc(
   return [
     ...chosen.hosts.length > 1 ? [host] : [],
     ...shares === undefined ? [] : [shares],
-    ...pods === undefined ? [] : [pods === 1 ? "1 pod" : `${pods} pods`],
+    ...pods === undefined ? [] : [count(pods, "pod")],
     ...subset === undefined ? ["no subset yet"] : [],
   ].join(", ");
 }
@@ -273,7 +273,7 @@ function labels(
   if (taker.long === "build-label") {
     return live(all.map(({ key, values }) => ({
       value: key,
-      doc: `${values.length} ${values.length === 1 ? "value" : "values"}`,
+      doc: count(values.length, "value"),
     })));
   }
   const { typed } = cursor;
@@ -284,7 +284,7 @@ function labels(
     return live(
       all.map(({ key, values }) => ({
         value: `${key}=`,
-        doc: `${values.length} ${values.length === 1 ? "value" : "values"}`,
+        doc: count(values.length, "value"),
         isOpen: true,
       })),
       from,
@@ -296,7 +296,7 @@ function labels(
   return live(
     values.map(({ value, pods }) => ({
       value,
-      doc: `${pods} ${taker.long === "pod-selector" ? "pods" : "objects"}`,
+      doc: count(pods, taker.long === "pod-selector" ? "pod" : "object"),
     })),
     from + cut + sign.length,
   );
@@ -341,12 +341,16 @@ function headers(
     taker.type === "header" || !header.includes(",");
   return live([
     ...[...whole].filter(fits).map(([value, doc]) => ({ value, doc })),
-    ...[...names].map(([name, count]) => ({
+    ...[...names].map(([name, times]) => ({
       value: `${name}=`,
-      doc: `in ${count} ${count === 1 ? "rule" : "rules"}`,
+      doc: `in ${count(times, "rule")}`,
       isOpen: true,
     })),
   ], from);
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 function portsText(ports: readonly number[]): string {

@@ -817,17 +817,17 @@ export const COMMANDS: readonly Command[] = [
     cluster: false,
     summary: "What the scripts of completions ask",
     description:
-      "Prints a candidate a line, with its description behind a tab: istiops __complete SHELL -- WORDS… with the word to complete last.",
+      "Prints a candidate a line, with its description behind a tab; :files where names of files belong, too.",
     argument: {
       name: "WORD",
       type: "text",
       required: false,
       repeatable: true,
-      doc: "The words before the cursor, after the shell's name",
+      doc: "The shell's name, and the line up to the cursor",
     },
     options: [],
     examples: [{
-      line: "istiops __complete bash -- istiops sh",
+      line: "istiops __complete bash -- 'istiops sh'",
       doc: "What begins with sh",
     }],
   },

@@ -18,6 +18,8 @@ import { quoteWord } from "./tokens.ts";
 export interface CompletionItem {
   /** What is put in place of the span, quoted where that is needed. */
   readonly text: string;
+  /** The same without quotes. */
+  readonly word: string;
   /** What people read. */
   readonly label: string;
   readonly kind: "command" | "option" | "value" | "variable";
@@ -206,6 +208,7 @@ function variables(cursor: Cursor): Completion {
       })),
     ).map(({ value, doc }) => ({
       text: isBraced ? `\${${value}}` : `$${value}`,
+      word: `$${value}`,
       label: `$${value}`,
       kind: "variable",
       doc,
@@ -232,12 +235,10 @@ function ranked(
   const { from = 0 } = of;
   const typed = cursor.typed.slice(from);
   const before = cursor.typed.slice(0, from);
-  const isPart = from > 0;
   const items = rank(typed, of.all).slice(0, MOST)
     .map(({ value, label, doc, detail, isOpen = false }) => ({
-      text: isPart || cursor.quote !== undefined
-        ? quoteWord(before + value)
-        : quoteWord(value),
+      text: quoteWord(before + value),
+      word: before + value,
       label: label ?? value,
       kind: of.kind,
       doc,

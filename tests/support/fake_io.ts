@@ -54,6 +54,7 @@ export class FakeProcess {
         this.#handlers.add(handler);
         return { [Symbol.dispose]: () => void this.#handlers.delete(handler) };
       },
+      closeStdout: () => {},
       exit: (code) => {
         this.exits.push(code);
         throw new Error(`exit ${code}`);
