@@ -87,7 +87,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     without: "the idle deadline",
-    file: "src/cluster/transport.ts",
+    file: "src/cluster/attempt.ts",
     from: "attempt.watchIdle(idleMs);",
     to: "",
     tests: ["tests/fault/f01_body_cut_test.ts"],

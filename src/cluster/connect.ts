@@ -13,7 +13,8 @@ import {
   type Outside,
 } from "./credentials.ts";
 import { KubernetesCluster } from "./kubernetes.ts";
-import { type Exchange, type Limits, Transport } from "./transport.ts";
+import type { Exchange, Limits } from "./call.ts";
+import { Transport } from "./transport.ts";
 import { VERSION } from "../version.ts";
 import { absolute, isForeign } from "./origin.ts";
 import { renewedWire } from "./renewed_wire.ts";

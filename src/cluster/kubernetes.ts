@@ -29,8 +29,9 @@ import type {
 } from "./cluster.ts";
 import type { Access } from "./credentials.ts";
 import { apiVersionOf, type KindInfo, KINDS, pathOf } from "./kinds.ts";
+import type { TransportRequest } from "./call.ts";
 import { checkList, checkObject, objectsOf, PARTIAL } from "./objects.ts";
-import type { OpenStream, Transport, TransportRequest } from "./transport.ts";
+import type { OpenStream, Transport } from "./transport.ts";
 import { watchObjects } from "./watch.ts";
 
 const PAGE = 500;

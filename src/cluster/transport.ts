@@ -10,11 +10,7 @@
  * @module
  */
 
-import {
-  InterruptedError,
-  OutcomeUnknownError,
-  TrafficError,
-} from "../errors.ts";
+import { InterruptedError, TrafficError } from "../errors.ts";
 import {
   badAnswer,
   errorOf,
@@ -23,50 +19,23 @@ import {
   isJson,
   warningsOf,
 } from "./answers.ts";
+import { Attempt, textOf, TooLarge } from "./attempt.ts";
 import { failureOfThrown } from "./broken_wire.ts";
+import {
+  afterAttempts,
+  type Exchange,
+  interrupted,
+  LIMITS,
+  type Limits,
+  outOfTime,
+  seconds,
+  type TransportRequest,
+  unknownOutcome,
+} from "./call.ts";
 import type { Clock } from "./cluster.ts";
 import type { Access } from "./credentials.ts";
 import { Budget, Gate, SYSTEM_CLOCK, waitBefore } from "./retry.ts";
 import type { Wire } from "./wire.ts";
-
-/** How long, how much, how often. */
-export interface Limits {
-  /** Milliseconds for a read, retries and all. */
-  readonly readMs: number;
-  /** Milliseconds for a write or its dry run: webhooks may take 10 s. */
-  readonly writeMs: number;
-  /** Milliseconds without a byte of a body. */
-  readonly idleMs: number;
-  /** Bytes of an answer, unpacked. */
-  readonly maxBytes: number;
-  readonly attempts: number;
-  /** Calls at a time. */
-  readonly parallel: number;
-}
-
-const LIMITS: Limits = {
-  readMs: 15_000,
-  writeMs: 30_000,
-  idleMs: 10_000,
-  maxBytes: 64 * 1024 * 1024,
-  attempts: 10,
-  parallel: 8,
-};
-
-/** One attempt of a call, with nothing in it that is secret. */
-export interface Exchange {
-  readonly method: TransportRequest["method"];
-  /** With its query; without credentials. */
-  readonly url: string;
-  /** 1 for the first try of a call. */
-  readonly attempt: number;
-  /** Of the answer, where there was one. */
-  readonly status?: number;
-  /** Milliseconds until the answer was read, or given up. */
-  readonly milliseconds: number;
-  /** What was wrong, in plain words. */
-  readonly obstacle?: string;
-}
 
 /** Options of a {@linkcode Transport}. */
 export interface TransportOptions {
@@ -79,26 +48,6 @@ export interface TransportOptions {
   /** Told about each attempt, once it is over. */
   readonly onExchange?: ((exchange: Exchange) => void) | undefined;
   readonly version: string;
-}
-
-/** One call. */
-export interface TransportRequest {
-  /** How errors begin: `Cannot list Pod in namespace "default"`. */
-  readonly attempt: string;
-  /** A dry run keeps nothing, so it may be repeated like a read. */
-  readonly effect: "read" | "write" | "dry run";
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-  /** `application/json` by default. */
-  readonly contentType?: string;
-  /** What the answer may be, `application/json` by default. */
-  readonly accept?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onWarning?: ((text: string) => void) | undefined;
-  /** Says what is wrong with a success, or nothing. */
-  readonly check: (body: unknown) => string | undefined;
 }
 
 /** A stream that was opened; its body is read by the caller. */
@@ -179,7 +128,7 @@ export class Transport {
         attempt.disarm();
         return { body: response.body, abort: () => attempt.end() };
       }
-      const text = await this.#text(response, attempt);
+      const text = await textOf(response, attempt, this.#limits);
       throw errorOf(this.#failureOf(response, text), request.attempt);
     } catch (error) {
       attempt.end();
@@ -268,7 +217,7 @@ export class Transport {
       const sending = this.#send(request, attempt);
       isSent = true;
       const response = await sending;
-      const text = await this.#text(response, attempt);
+      const text = await textOf(response, attempt, this.#limits);
       const result = this.#judge(request, response, text);
       tell("failure" in result ? result.failure.obstacle : undefined);
       return "body" in result ? result : { ...result, token: attempt.token };
@@ -373,27 +322,6 @@ export class Transport {
     };
   }
 
-  async #text(response: Response, attempt: Attempt): Promise<string> {
-    if (response.body === null) return "";
-    const { maxBytes, idleMs } = this.#limits;
-    attempt.watchIdle(idleMs);
-    // What is short comes in one piece, without the 3 ms that a process pays
-    // for its first look into a stream.
-    if (lengthOf(response) <= Math.min(SHORT_BYTES, maxBytes)) {
-      return await response.text();
-    }
-    const decoder = new TextDecoder();
-    let text = "";
-    let bytes = 0;
-    for await (const chunk of response.body) {
-      attempt.alive();
-      bytes += chunk.byteLength;
-      if (bytes > maxBytes) throw new TooLarge();
-      text += decoder.decode(chunk, { stream: true });
-    }
-    return text + decoder.decode();
-  }
-
   #failureOf(response: Response, text: string): Failure {
     return failureOf({
       status: response.status,
@@ -435,131 +363,3 @@ export class Transport {
 type Result =
   | { readonly body: unknown }
   | { readonly failure: Failure; readonly token?: string | undefined };
-
-/** A body that is read without looking at its pieces. */
-const SHORT_BYTES = 64 * 1024;
-
-/** Bytes of a body; a packed one may become anything. */
-function lengthOf({ headers }: Response): number {
-  return headers.has("content-encoding")
-    ? Infinity
-    : Number(headers.get("content-length") ?? Infinity);
-}
-
-class TooLarge extends Error {}
-
-/** The signal of one attempt: the caller's, a deadline, an idle deadline. */
-class Attempt {
-  readonly milliseconds: number;
-  ended: "late" | "stalled" | undefined;
-  /**
-   * Kept, though nobody asks for it: once the `Response` has been garbage
-   * collected, Deno's signal no longer ends a read of its body.
-   */
-  response: Response | undefined;
-  /** What this attempt was made with. */
-  token: string | undefined;
-  readonly #controller = new AbortController();
-  readonly #outer: AbortSignal | undefined;
-  readonly #abort = (): void => this.#controller.abort(this.#outer?.reason);
-  readonly #liftDeadline: () => void;
-  #liftIdle: (() => void) | undefined;
-  #last = 0;
-
-  constructor(outer: AbortSignal | undefined, milliseconds: number) {
-    this.milliseconds = milliseconds;
-    this.#outer = outer;
-    outer?.addEventListener("abort", this.#abort, { once: true });
-    if (outer?.aborted === true) this.#abort();
-    this.#liftDeadline = after(milliseconds, () => this.#expire("late"));
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  /** From now on bytes are expected. */
-  watchIdle(milliseconds: number): void {
-    this.#last = performance.now();
-    const check = (): void => {
-      const left = this.#last + milliseconds - performance.now();
-      if (left <= 0) this.#expire("stalled");
-      else this.#liftIdle = after(left, check);
-    };
-    this.#liftIdle = after(milliseconds, check);
-  }
-
-  /** A byte came. */
-  alive(): void {
-    this.#last = performance.now();
-  }
-
-  /** Lifts the deadline; the caller's signal stays. */
-  disarm(): void {
-    this.#liftDeadline();
-  }
-
-  /** Ends whatever is still under way. */
-  end(): void {
-    this.#liftDeadline();
-    this.#liftIdle?.();
-    this.#outer?.removeEventListener("abort", this.#abort);
-    this.#controller.abort();
-  }
-
-  #expire(why: "late" | "stalled"): void {
-    this.ended = why;
-    this.#controller.abort();
-  }
-}
-
-/**
- * A timer, and what takes it back: without a listener it keeps no process
- * alive. The first use of `setTimeout` costs a process 5 ms, a quarter of its
- * start-up; this costs nothing.
- */
-function after(milliseconds: number, run: () => void): () => void {
-  const signal = AbortSignal.timeout(Math.ceil(milliseconds));
-  signal.addEventListener("abort", run);
-  return () => signal.removeEventListener("abort", run);
-}
-
-function outOfTime(most: number, given: number): Failure {
-  return {
-    code: "timeout",
-    obstacle: given < most
-      ? "the time for all calls together is used up"
-      : `no whole answer came within ${seconds(most)}`,
-    hint: "Check the network; --timeout gives all calls together more time",
-    retry: "unknown",
-  };
-}
-
-function afterAttempts(failure: Failure, made: number): Failure {
-  return made === 1
-    ? failure
-    : { ...failure, obstacle: `${failure.obstacle} (${made} attempts)` };
-}
-
-function unknownOutcome(
-  failure: Failure,
-  request: TransportRequest,
-): OutcomeUnknownError {
-  return new OutcomeUnknownError(
-    "outcome-unknown",
-    `${request.attempt}: it may have been written, but ${failure.obstacle}`,
-    { hint: "Look at the object before you try again" },
-  );
-}
-
-function interrupted(request: TransportRequest): InterruptedError {
-  return new InterruptedError(
-    "interrupted",
-    `${request.attempt}: interrupted`,
-    { cause: request.signal?.reason },
-  );
-}
-
-function seconds(milliseconds: number): string {
-  return `${Math.round(milliseconds / 100) / 10} s`;
-}

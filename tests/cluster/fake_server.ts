@@ -8,7 +8,7 @@
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { kubernetesCluster } from "../../src/cluster/connect.ts";
 import { type Access, fixedToken } from "../../src/cluster/credentials.ts";
-import type { Exchange, Limits } from "../../src/cluster/transport.ts";
+import type { Exchange, Limits } from "../../src/cluster/call.ts";
 import { VirtualClock } from "../support/virtual_clock.ts";
 
 /** What a fake cluster has seen, and the cluster. */

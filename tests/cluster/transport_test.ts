@@ -6,7 +6,7 @@ import {
   OutcomeUnknownError,
   TrafficError,
 } from "../../src/errors.ts";
-import type { Exchange } from "../../src/cluster/transport.ts";
+import type { Exchange } from "../../src/cluster/call.ts";
 import {
   assert,
   assertEquals,

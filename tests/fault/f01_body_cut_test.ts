@@ -1,4 +1,4 @@
-import type { Limits } from "../../src/cluster/transport.ts";
+import type { Limits } from "../../src/cluster/call.ts";
 import { ClusterError } from "../../src/errors.ts";
 import { listOf } from "../cluster/fake_server.ts";
 import {

@@ -6,7 +6,7 @@
 
 import type { Cluster } from "../../../src/cluster/cluster.ts";
 import { kubernetesCluster } from "../../../src/cluster/connect.ts";
-import type { Limits } from "../../../src/cluster/transport.ts";
+import type { Limits } from "../../../src/cluster/call.ts";
 import { VirtualClock } from "../../support/virtual_clock.ts";
 
 /** A cluster and its clock. */

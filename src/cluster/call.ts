@@ -1,0 +1,114 @@
+/**
+ * One call to an API server, how long and how much it may take, and how it
+ * fails where no answer says so.
+ *
+ * @module
+ */
+
+import { InterruptedError, OutcomeUnknownError } from "../errors.ts";
+import type { Failure } from "./answers.ts";
+
+/** How long, how much, how often. */
+export interface Limits {
+  /** Milliseconds for a read, retries and all. */
+  readonly readMs: number;
+  /** Milliseconds for a write or its dry run: webhooks may take 10 s. */
+  readonly writeMs: number;
+  /** Milliseconds without a byte of a body. */
+  readonly idleMs: number;
+  /** Bytes of an answer, unpacked. */
+  readonly maxBytes: number;
+  readonly attempts: number;
+  /** Calls at a time. */
+  readonly parallel: number;
+}
+
+/** What holds where nothing else is said. */
+export const LIMITS: Limits = {
+  readMs: 15_000,
+  writeMs: 30_000,
+  idleMs: 10_000,
+  maxBytes: 64 * 1024 * 1024,
+  attempts: 10,
+  parallel: 8,
+};
+
+/** One call. */
+export interface TransportRequest {
+  /** How errors begin: `Cannot list Pod in namespace "default"`. */
+  readonly attempt: string;
+  /** A dry run keeps nothing, so it may be repeated like a read. */
+  readonly effect: "read" | "write" | "dry run";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** `application/json` by default. */
+  readonly contentType?: string;
+  /** What the answer may be, `application/json` by default. */
+  readonly accept?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onWarning?: ((text: string) => void) | undefined;
+  /** Says what is wrong with a success, or nothing. */
+  readonly check: (body: unknown) => string | undefined;
+}
+
+/** One attempt of a call, with nothing in it that is secret. */
+export interface Exchange {
+  readonly method: TransportRequest["method"];
+  /** With its query; without credentials. */
+  readonly url: string;
+  /** 1 for the first try of a call. */
+  readonly attempt: number;
+  /** Of the answer, where there was one. */
+  readonly status?: number;
+  /** Milliseconds until the answer was read, or given up. */
+  readonly milliseconds: number;
+  /** What was wrong, in plain words. */
+  readonly obstacle?: string;
+}
+
+/** A deadline that passed: `most` is that of the call, `given` what was left. */
+export function outOfTime(most: number, given: number): Failure {
+  return {
+    code: "timeout",
+    obstacle: given < most
+      ? "the time for all calls together is used up"
+      : `no whole answer came within ${seconds(most)}`,
+    hint: "Check the network; --timeout gives all calls together more time",
+    retry: "unknown",
+  };
+}
+
+/** The last failure of several. */
+export function afterAttempts(failure: Failure, made: number): Failure {
+  return made === 1
+    ? failure
+    : { ...failure, obstacle: `${failure.obstacle} (${made} attempts)` };
+}
+
+/** What a write is told that may have been carried out. */
+export function unknownOutcome(
+  failure: Failure,
+  request: TransportRequest,
+): OutcomeUnknownError {
+  return new OutcomeUnknownError(
+    "outcome-unknown",
+    `${request.attempt}: it may have been written, but ${failure.obstacle}`,
+    { hint: "Look at the object before you try again" },
+  );
+}
+
+/** What a call is told whose signal has fired. */
+export function interrupted(request: TransportRequest): InterruptedError {
+  return new InterruptedError(
+    "interrupted",
+    `${request.attempt}: interrupted`,
+    { cause: request.signal?.reason },
+  );
+}
+
+/** Milliseconds as text: `0.5 s`. */
+export function seconds(milliseconds: number): string {
+  return `${Math.round(milliseconds / 100) / 10} s`;
+}
