@@ -16,6 +16,8 @@ export class Attempt {
    * collected, Deno's signal no longer ends a read of its body.
    */
   response: Response | undefined;
+  /** The request went to the wire; a token was there before. */
+  isSent = false;
   /** What this attempt was made with. */
   token: string | undefined;
   readonly #controller = new AbortController();

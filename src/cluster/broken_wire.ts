@@ -6,14 +6,34 @@
  */
 
 import type { Failure } from "./answers.ts";
+import { seconds } from "./call.ts";
+import { NoConnection } from "./reach.ts";
 
-/**
- * Reads what was thrown while a request was under way.
- *
- * @param server URL of the server, for the message.
- */
-export function failureOfThrown(error: unknown, server: string): Failure {
+/** Whom it was sent to, for the message. */
+export interface ThrownBy {
+  /** URL of the server. */
+  readonly server: string;
+  /** Milliseconds that a connection could take. */
+  readonly connectMs: number;
+}
+
+/** Reads what was thrown while a request was under way. */
+export function failureOfThrown(
+  error: unknown,
+  { server, connectMs }: ThrownBy,
+): Failure {
   const host = new URL(server).host;
+  if (error instanceof NoConnection) {
+    return {
+      code: "unreachable",
+      obstacle: `no connection to ${host} came about within ${
+        seconds(connectMs)
+      }`,
+      hint: "Check the network and the VPN, and that the server's URL is right",
+      retry: error.isUnsent ? "retry" : "unknown",
+      attempts: 2,
+    };
+  }
   const said = textOf(error);
   const found = CAUSES.find(({ pattern }) => pattern.test(said));
   if (found === undefined) {

@@ -14,6 +14,8 @@ export interface Limits {
   readonly readMs: number;
   /** Milliseconds for a write or its dry run: webhooks may take 10 s. */
   readonly writeMs: number;
+  /** Milliseconds until the server has taken a connection. */
+  readonly connectMs: number;
   /** Milliseconds without a byte of a body. */
   readonly idleMs: number;
   /** Bytes of an answer, unpacked. */
@@ -21,16 +23,23 @@ export interface Limits {
   readonly attempts: number;
   /** Calls at a time. */
   readonly parallel: number;
+  /** Requests of the whole process in a second, in the long run. */
+  readonly perSecond: number;
+  /** Requests of the whole process that may go out at once. */
+  readonly burst: number;
 }
 
 /** What holds where nothing else is said. */
 export const LIMITS: Limits = {
   readMs: 15_000,
   writeMs: 30_000,
+  connectMs: 5_000,
   idleMs: 10_000,
   maxBytes: 64 * 1024 * 1024,
   attempts: 10,
   parallel: 8,
+  perSecond: 20,
+  burst: 40,
 };
 
 /** One call. */

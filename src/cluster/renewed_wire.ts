@@ -6,6 +6,7 @@
  */
 
 import type { Access, ClientCertificate } from "./credentials.ts";
+import { NoConnection } from "./reach.ts";
 import { openWire, type Wire, type WireOptions } from "./wire.ts";
 
 /** Makes the way; the plugin is asked at the first call. */
@@ -27,6 +28,8 @@ export function renewedWire(access: Access, options: WireOptions): Wire {
   return {
     send: async (url, request) => {
       const certificate = await access.certificateSource?.();
+      // The plugin may have taken all the time there was.
+      if (request.signal.aborted) throw new NoConnection({ isUnsent: true });
       return await (await wireFor(certificate)).send(url, request);
     },
     close: () => {

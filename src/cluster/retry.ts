@@ -1,6 +1,7 @@
 /**
  * How long to wait, how long in all: full jitter, `Retry-After` as a floor,
- * and the time that all calls of a process may take together.
+ * the time that all calls of a command may take together, and the pace of all
+ * calls of a process.
  *
  * @module
  */
@@ -64,6 +65,45 @@ export class Budget {
       this.#used += this.#clock.now().getTime() - this.#since;
     };
   }
+}
+
+/** How many requests, in the long run and at once. */
+export interface PaceOptions {
+  /** In the long run; `Infinity` for as many as there are. */
+  readonly perSecond: number;
+  /** At once, after a time of rest. */
+  readonly burst: number;
+}
+
+/** A token bucket: a burst, then so many in a second. */
+export class Pace {
+  /** When the bucket will be full again. */
+  #full = 0;
+
+  /**
+   * Takes the right to one request.
+   *
+   * @param now In milliseconds.
+   * @returns Milliseconds until it may be sent.
+   */
+  take(now: number, { perSecond, burst }: PaceOptions): number {
+    if (perSecond === Infinity) return 0;
+    const each = 1000 / perSecond;
+    this.#full = Math.max(this.#full, now) + each;
+    return Math.max(0, this.#full - now - burst * each);
+  }
+}
+
+const PACES = new WeakMap<Clock, Pace>();
+
+/**
+ * The pace of all who go by that clock. Whoever goes by the system's clock,
+ * which is everybody but tests, shares one: it is the process's.
+ */
+export function paceOf(clock: Clock): Pace {
+  const known = PACES.get(clock) ?? new Pace();
+  PACES.set(clock, known);
+  return known;
 }
 
 /** Lets a number of callers in at a time, first come first served. */

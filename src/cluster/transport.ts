@@ -34,7 +34,8 @@ import {
 } from "./call.ts";
 import type { Clock } from "./cluster.ts";
 import type { Access } from "./credentials.ts";
-import { Budget, Gate, SYSTEM_CLOCK, waitBefore } from "./retry.ts";
+import { Budget, Gate, paceOf, SYSTEM_CLOCK, waitBefore } from "./retry.ts";
+import { NoConnection } from "./reach.ts";
 import type { Wire } from "./wire.ts";
 
 /** Options of a {@linkcode Transport}. */
@@ -96,6 +97,8 @@ export class Transport {
   async json(request: TransportRequest): Promise<unknown> {
     // A plugin may take its time, and a person with it.
     await this.#access.token?.current();
+    // Holding ourselves back costs the call none of its time.
+    await this.#sleep(this.#pause(), request);
     const stop = this.#budget.start();
     try {
       return await this.#repeat(request);
@@ -118,6 +121,7 @@ export class Transport {
   }
 
   async #openOnce(request: TransportRequest): Promise<OpenStream> {
+    await this.#sleep(this.#pause(), request);
     this.#checkOpen(request);
     const attempt = new Attempt(request.signal, this.#limits.readMs);
     const tell = this.#watch(request, { attempt, made: 1 });
@@ -190,11 +194,17 @@ export class Transport {
         throw errorOf(afterAttempts(told, made), request.attempt);
       }
       former = failure;
-      await this.#sleep(wait, request);
+      await this.#sleep(Math.max(wait, this.#pause()), request);
     }
   }
 
+  /** Milliseconds until this process may send one more request. */
+  #pause(): number {
+    return paceOf(this.clock).take(this.clock.now().getTime(), this.#limits);
+  }
+
   async #sleep(wait: number, request: TransportRequest): Promise<void> {
+    if (wait === 0) return;
     try {
       await this.clock.sleep(wait, request.signal);
     } catch (error) {
@@ -211,12 +221,9 @@ export class Transport {
     const leave = await this.#gate.enter();
     const attempt = new Attempt(request.signal, of.left);
     const tell = this.#watch(request, { attempt, made: of.made });
-    let isSent = false;
     try {
       if (request.signal?.aborted === true) throw interrupted(request);
-      const sending = this.#send(request, attempt);
-      isSent = true;
-      const response = await sending;
+      const response = await this.#send(request, attempt);
       const text = await textOf(response, attempt, this.#limits);
       const result = this.#judge(request, response, text);
       tell("failure" in result ? result.failure.obstacle : undefined);
@@ -231,7 +238,9 @@ export class Transport {
       }
       if (request.signal?.aborted === true) {
         tell("interrupted");
-        if (request.effect !== "write" || !isSent) throw interrupted(request);
+        if (request.effect !== "write" || isUnsent(error, attempt)) {
+          throw interrupted(request);
+        }
         throw unknownOutcome(
           { code: "interrupted", obstacle: "interrupted", retry: "unknown" },
           request,
@@ -273,6 +282,7 @@ export class Transport {
   async #send(request: TransportRequest, attempt: Attempt): Promise<Response> {
     const { token } = this.#access;
     this.#token = attempt.token = await token?.current();
+    attempt.isSent = !attempt.signal.aborted;
     const response = await this.#wire.send(this.#urlOf(request), {
       method: request.method,
       headers: {
@@ -289,6 +299,7 @@ export class Transport {
         ? {}
         : { body: JSON.stringify(request.body) }),
       signal: attempt.signal,
+      connectMs: this.#limits.connectMs,
     });
     attempt.response = response;
     return response;
@@ -335,7 +346,7 @@ export class Transport {
   }
 
   #failureOfThrown(error: unknown, attempt: Attempt): Failure {
-    const { idleMs } = this.#limits;
+    const { idleMs, connectMs } = this.#limits;
     switch (attempt.ended) {
       case "stalled":
         return {
@@ -345,9 +356,15 @@ export class Transport {
           retry: "unknown",
         };
       case "late":
-        return outOfTime(attempt.milliseconds, attempt.milliseconds);
+        return {
+          ...outOfTime(attempt.milliseconds, attempt.milliseconds),
+          retry: isUnsent(error, attempt) ? "retry" : "unknown",
+        };
       default:
-        return failureOfThrown(error, this.#access.server);
+        return failureOfThrown(error, {
+          server: this.#access.server,
+          connectMs,
+        });
     }
   }
 
@@ -363,3 +380,8 @@ export class Transport {
 type Result =
   | { readonly body: unknown }
   | { readonly failure: Failure; readonly token?: string | undefined };
+
+/** Certainly nothing has left for the server. */
+function isUnsent(error: unknown, { isSent }: Attempt): boolean {
+  return !isSent || (error instanceof NoConnection && error.isUnsent);
+}

@@ -12,6 +12,7 @@
 
 import { ClusterError } from "../errors.ts";
 import { type Access, isLoopback } from "./credentials.ts";
+import { withinConnectTime } from "./reach.ts";
 
 /** A request as it goes out. */
 export interface WireRequest {
@@ -19,6 +20,8 @@ export interface WireRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal: AbortSignal;
+  /** Milliseconds until there must be a connection; then `NoConnection`. */
+  readonly connectMs: number;
 }
 
 /** Sends requests to one server. Redirects are handed back, not followed. */
@@ -78,9 +81,12 @@ function nativeWire(
   } catch (error) {
     throw unusable(error);
   }
+  // A server that has answered may be too busy for another connection while
+  // it works on what came over the first.
+  let hasAnswered = false;
   return {
-    send: (to, request) =>
-      fetch(to, {
+    send: async (to, { connectMs, ...request }) => {
+      const answer = fetch(to, {
         ...request,
         // As pairs, since a name may be there more than once.
         headers: [
@@ -89,7 +95,11 @@ function nativeWire(
         ] as [string, string][],
         client,
         redirect: "manual",
-      }),
+      });
+      if (!hasAnswered) await withinConnectTime(answer, access, connectMs);
+      hasAnswered = true;
+      return await answer;
+    },
     close: () => client.close(),
   };
 }

@@ -16,7 +16,9 @@ import {
   type ConnectionOptions,
 } from "node:tls";
 import { createGunzip } from "node:zlib";
+import { after } from "./attempt.ts";
 import type { Access, ProxyAccess } from "./credentials.ts";
+import { NoConnection } from "./reach.ts";
 import { openTunnel } from "./tunnel.ts";
 import { unusable, type Wire, type WireRequest } from "./wire.ts";
 
@@ -113,12 +115,12 @@ function nameToCheck(
 function send(
   agent: Agent,
   url: string,
-  { method, headers, body, signal }: Omit<WireRequest, "headers"> & {
+  { method, headers, body, signal, connectMs }: Omit<WireRequest, "headers"> & {
     readonly headers: Readonly<Record<string, string | readonly string[]>>;
   },
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
+    if (signal.aborted) return reject(new NoConnection({ isUnsent: true }));
     const request = httpsRequest(url, {
       agent,
       method,
@@ -131,13 +133,29 @@ function send(
       },
     });
     // `signal` as an option hangs on a reused socket; destroying does not.
+    let isConnected = false;
     const abort = () => {
       request.destroy();
-      reject(signal.reason);
+      reject(
+        isConnected ? signal.reason : new NoConnection({ isUnsent: true }),
+      );
     };
+    let lift = (): void => {};
     signal.addEventListener("abort", abort, { once: true });
+    request.on("socket", (socket) => {
+      isConnected = request.reusedSocket;
+      if (isConnected) return;
+      lift = after(connectMs, abort);
+      socket.once("secureConnect", () => {
+        isConnected = true;
+        lift();
+      });
+    });
     request.on("error", reject);
-    request.on("close", () => signal.removeEventListener("abort", abort));
+    request.on("close", () => {
+      lift();
+      signal.removeEventListener("abort", abort);
+    });
     request.on("response", (answer: IncomingMessage) => {
       try {
         resolve(responseOf(answer));

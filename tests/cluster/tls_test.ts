@@ -88,7 +88,7 @@ Deno.test("a CA of the same name, but with another key, is another CA", () => {
   const cause = new Error("invalid peer certificate: BadSignature");
   const { obstacle, retry } = failureOfThrown(
     new TypeError("error sending request", { cause }),
-    "https://10.0.0.1:6443",
+    { server: "https://10.0.0.1:6443", connectMs: 5000 },
   );
   assertStringIncludes(obstacle, "not signed by the CA");
   assertEquals(retry, "final");

@@ -20,7 +20,7 @@ contract("sandbox", async () => {
       namespace: NAMESPACE,
       flags: ["--sandbox"],
     },
-  });
+  }, { limits: { perSecond: Infinity } });
   return {
     cluster,
     namespace: NAMESPACE,

@@ -219,7 +219,11 @@ suite(
       // In a process of its own, since the environment is the process's.
       const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
         args: ["run", "-A", "--quiet", LIST_ONCE, kubeconfig, "isolated"],
-        env: { HTTPS_PROXY: proxy.url, https_proxy: proxy.url, NO_PROXY: "" },
+        env: {
+          ...{ HTTPS_PROXY: proxy.url, https_proxy: proxy.url, NO_PROXY: "" },
+          // Deno itself would ask for a newer Deno.
+          DENO_NO_UPDATE_CHECK: "1",
+        },
       }).output();
       const [said, wrong] = [stdout, stderr].map((bytes) =>
         new TextDecoder().decode(bytes)

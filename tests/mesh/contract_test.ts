@@ -18,7 +18,10 @@ contract(
     const home = { apiVersion: "v1", kind: "Namespace" };
     using api = apiOf(places!);
     await api.create({ ...home, metadata: { name: namespace } });
-    const cluster = await connectKubernetes({ kubeconfig });
+    const cluster = await connectKubernetes({
+      kubeconfig,
+      limits: { perSecond: Infinity },
+    });
     return {
       cluster,
       namespace,
