@@ -69,7 +69,20 @@ const CAUSES: readonly Cause[] = [
       "Put them into proxy-url or HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT",
   },
   {
-    pattern: /the proxy refuses|tunnel|unsuccessful/i,
+    pattern: /\(Connect\): (Authorization required|Password auth)/i,
+    obstacle: "the SOCKS proxy on the way to HOST wants a user and a password",
+    hint: "Put them into proxy-url: socks5://USER:PASSWORD@HOST:PORT",
+  },
+  {
+    pattern: /\(Connect\): (Host unreachable|Network unreachable|TTL expired)/i,
+    obstacle: "the SOCKS proxy has no way to HOST",
+    hint: "Check the network of the proxy, and the server's URL",
+    retry: "retry",
+    attempts: 3,
+  },
+  {
+    pattern:
+      /the proxy refuses|tunnel|unsuccessful|\(Connect\): (General SOCKS|Connection not allowed|Command not supported|Address type not)/i,
     obstacle: "the proxy on the way to HOST does not let us through",
     hint: "Check proxy-url of the cluster, HTTPS_PROXY and NO_PROXY",
   },
