@@ -8,24 +8,21 @@ import {
   assertStringIncludes,
 } from "../support/assert.ts";
 import { VirtualClock } from "../support/virtual_clock.ts";
-import { listOf } from "./fake_server.ts";
+import { serveTls, tlsFile, type TlsServerOptions } from "./tls_server.ts";
 
-const folder = new URL("./tls/", import.meta.url);
-const read = (name: string) => Deno.readTextFile(new URL(name, folder));
-const data = async (name: string) => btoa(await read(name));
+const data = (name: string) => btoa(tlsFile(name));
 
-interface Way {
-  readonly cert?: string;
-  readonly key?: string;
+interface Way extends TlsServerOptions {
+  /** Whom the client trusts. */
   readonly ca?: string;
   readonly cluster?: Record<string, unknown>;
-  readonly wantsClient?: boolean;
+  /** The client has a certificate, and no token. */
   readonly client?: boolean;
 }
 
 /** Lists over TLS as the library does it, and says what came of it. */
 async function tryOut(way: Way): Promise<readonly string[]> {
-  await using server = await serve(way);
+  await using server = await serveTls(way);
   const kubeconfig = JSON.stringify({
     "current-context": "test",
     contexts: [{ name: "test", context: { cluster: "test", user: "test" } }],
@@ -35,7 +32,7 @@ async function tryOut(way: Way): Promise<readonly string[]> {
         server: `https://127.0.0.1:${server.port}`,
         ...(way.ca === undefined
           ? {}
-          : { "certificate-authority-data": await data(way.ca) }),
+          : { "certificate-authority-data": data(way.ca) }),
         ...way.cluster,
       },
     }],
@@ -43,8 +40,8 @@ async function tryOut(way: Way): Promise<readonly string[]> {
       name: "test",
       user: way.client === true
         ? {
-          "client-certificate-data": await data("client.crt"),
-          "client-key-data": await data("client.key"),
+          "client-certificate-data": data("client.crt"),
+          "client-key-data": data("client.key"),
         }
         : { token: "tok-123456" },
     }],
@@ -128,37 +125,3 @@ Deno.test("a broken CA is said in words", async () => {
   const error = await assertRejects(() => tryOut({ cluster }), ClusterError);
   assertStringIncludes(error.message, "Cannot");
 });
-
-async function serve(
-  way: Way,
-): Promise<AsyncDisposable & { readonly port: number }> {
-  // `Deno.serve` cannot ask for a client certificate.
-  const { createServer } = await import("node:https");
-  const body = await listOf(["reviews"]).text();
-  const server = createServer({
-    cert: await read(way.cert ?? "server.crt"),
-    key: await read(way.key ?? "server.key"),
-    ...(way.wantsClient === true
-      ? {
-        ca: await read("ca.crt"),
-        requestCert: true,
-        rejectUnauthorized: true,
-      }
-      : {}),
-  }, (_, response) => {
-    response.setHeader("content-type", "application/json");
-    response.end(body);
-  });
-  await new Promise<void>((resolve) =>
-    server.listen(0, "127.0.0.1", () => resolve())
-  );
-  const address = server.address();
-  assert(address !== null && typeof address === "object");
-  return {
-    port: address.port,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
-}
