@@ -100,6 +100,36 @@ const MUTATIONS: readonly Mutation[] = [
     tests: [TRANSPORT],
   },
   {
+    without: "the pace of a process",
+    file: "src/cluster/retry.ts",
+    from: "return Math.max(0, this.#full - now - burst * each);",
+    to: "return 0 * burst;",
+    tests: ["tests/cluster/pace_test.ts"],
+  },
+  {
+    without: "one pace for all connections",
+    file: "src/cluster/retry.ts",
+    from: "PACES.get(clock) ?? new Pace()",
+    to: "new Pace()",
+    tests: ["tests/cluster/pace_test.ts"],
+  },
+  {
+    without: "the deadline for a connection",
+    file: "src/cluster/wire.ts",
+    from:
+      "if (!hasAnswered) await withinConnectTime(answer, access, connectMs);",
+    to: "",
+    tests: ["tests/cluster/connect_deadline_test.ts"],
+  },
+  {
+    without: "the look whether anything was sent",
+    file: "src/cluster/transport.ts",
+    from:
+      "return !isSent || (error instanceof NoConnection && error.isUnsent);",
+    to: "return isSent && error === undefined;",
+    tests: ["tests/cluster/connect_deadline_test.ts"],
+  },
+  {
     without: "the hash of the record",
     file: "src/traffic/journal.ts",
     from: "body === undefined || hashOf(body) !== hash",

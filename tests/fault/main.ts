@@ -36,7 +36,9 @@ const { code } = await new Deno.Command(Deno.execPath(), {
   ],
   env: {
     ISTIOPS_REPORT: path,
-    ...(run[1] === undefined ? {} : { ISTIOPS_SEEDS: run[1] }),
+    ...(run[1] === undefined
+      ? {}
+      : { ISTIOPS_SEEDS: run[1], ISTIOPS_TIMES: "20", ISTIOPS_MINUTES: "5" }),
   },
 }).spawn().status;
 const lines = (await Deno.readTextFile(path)).split("\n").filter(Boolean)

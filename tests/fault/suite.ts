@@ -17,6 +17,8 @@ export interface Row {
   readonly command: string;
   /** With how many seeds by default; 1 for what has nothing random. */
   readonly seeds?: number;
+  /** No more than so many at night, where one takes minutes. */
+  readonly most?: number;
 }
 
 /** What is random in a run. */
@@ -66,11 +68,13 @@ export function skipped(row: Row, why: string): void {
   Deno.test.ignore(`${row.id} ${row.shows} (skipped: ${why})`, () => {});
 }
 
-function seedsOf({ seeds = 1 }: Row): readonly number[] {
+function seedsOf({ seeds = 1, most = Infinity }: Row): readonly number[] {
   const one = Deno.env.get("ISTIOPS_SEED");
   if (one !== undefined) return [Number(one)];
   const many = Deno.env.get("ISTIOPS_SEEDS");
-  const count = seeds > 1 && many !== undefined ? Number(many) : seeds;
+  const count = seeds > 1 && many !== undefined
+    ? Math.min(Number(many), most)
+    : seeds;
   return Array.from({ length: count }, (_, at) => at + 1);
 }
 
@@ -88,7 +92,7 @@ export function drawOf(seed: number): Draw {
 }
 
 async function report(
-  row: Required<Row>,
+  row: Row,
   notes: ReadonlyMap<string, number>,
 ): Promise<void> {
   const path = Deno.env.get("ISTIOPS_REPORT");
