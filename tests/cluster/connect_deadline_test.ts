@@ -75,7 +75,7 @@ async function clusterAt(server: string): Promise<Cluster> {
   }, {
     clock: new VirtualClock(),
     random: () => 0.5,
-    limits: { connectMs: 200 },
+    limits: { connectMs: 200, readMs: 2000, writeMs: 2000, attempts: 3 },
   });
 }
 
@@ -140,7 +140,10 @@ Deno.test("native TLS that is never answered is given up early, too", async () =
       namespace: "default",
       flags: [],
     },
-  }, { clock: new VirtualClock(), limits: { connectMs: 200 } });
+  }, {
+    clock: new VirtualClock(),
+    limits: { connectMs: 200, readMs: 2000, attempts: 3 },
+  });
   const error = await assertRejects(() => cluster.get(REF), ClusterError);
   assertStringIncludes(error.message, "no connection to");
 });

@@ -1,10 +1,12 @@
+import { executePlan } from "../../src/actions/execute.ts";
+import { planShiftOn } from "../../src/actions/shift.ts";
 import type { Clock } from "../../src/cluster/cluster.ts";
 import { kubernetesCluster } from "../../src/cluster/connect.ts";
 import { SYSTEM_CLOCK } from "../../src/cluster/retry.ts";
 import { TrafficError } from "../../src/errors.ts";
-import { Traffic } from "../../src/library.ts";
 import { status } from "../cluster/fake_server.ts";
 import { type Fault, startFaultyServer } from "../fault/rig/faulty_server.ts";
+import { runAt } from "../fault/rig/shifting.ts";
 import { type Draw, suite } from "../fault/suite.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { shopObjects, shopRoutes, weightIn } from "./rig/shop.ts";
@@ -90,19 +92,18 @@ async function write(
     clock: FAST,
     limits: { perSecond: Infinity, readMs: 900_000, writeMs: 900_000 },
   });
-  const traffic = Traffic.on(cluster);
   const told: (readonly [string, Outcome])[] = [];
   for (const rule of rules) {
     try {
-      const plan = await traffic.shift({
-        name: REF.name,
-        destination: "shop",
+      const plan = await planShiftOn(cluster, {
+        namespace: "default",
+        names: [REF.name],
+        destination: { host: "shop" },
         build: "2",
         weight: 10,
         routes: [rule],
-        settleMs: 0,
-      });
-      await plan.apply({ yes: true });
+      }, { ...runAt(FAST), settle: 0 });
+      await executePlan(cluster, plan, { clock: FAST });
       told.push([rule, "acknowledged"]);
     } catch (error) {
       if (!(error instanceof TrafficError)) throw error;

@@ -12,7 +12,7 @@ import {
 import { executePlan } from "../../../src/actions/execute.ts";
 import { planShiftOn } from "../../../src/actions/shift.ts";
 import { planUndoOn } from "../../../src/actions/undo.ts";
-import type { Cluster } from "../../../src/cluster/cluster.ts";
+import type { Clock, Cluster } from "../../../src/cluster/cluster.ts";
 import type { Sandbox } from "../../../src/sandbox/mod.ts";
 import type { ShiftIntent } from "../../../src/traffic/intents.ts";
 import type {
@@ -84,7 +84,7 @@ export function specsIn({ store }: Sandbox): unknown[] {
 }
 
 /** What a command runs with, under a new operation id. */
-export function runAt(clock: VirtualClock): RunContext {
+export function runAt(clock: Clock): RunContext {
   return {
     operation: newOperationId(
       new Date(),
