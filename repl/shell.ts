@@ -17,11 +17,14 @@ import { appendPrivate } from "../src/private_files.ts";
 import { safe } from "../src/render/safe.ts";
 import { History } from "./history.ts";
 import { contextOf, type Knowledge, readShellLine } from "./line_host.ts";
-import { LineReader, type LineReaderOptions } from "./line_reader.ts";
+import {
+  LineReader,
+  type LineReaderOptions,
+  type LineTerminal,
+} from "./line_reader.ts";
 import { promptOf, protectionOf, type ShellState } from "./session.ts";
 import { runSessionVerb } from "./session_verbs.ts";
 import { ABANDONED, ShellIo } from "./shell_io.ts";
-import type { Terminal } from "./terminal.ts";
 
 /** What the names at the prompt come from. */
 export interface ShellNames extends Omit<Knowledge, "files"> {
@@ -32,7 +35,7 @@ export interface ShellNames extends Omit<Knowledge, "files"> {
 /** Options of {@linkcode Shell}. */
 export interface ShellOptions {
   readonly io: Io;
-  readonly terminal: Terminal;
+  readonly terminal: LineTerminal;
   readonly names: ShellNames;
   readonly files: Pick<Knowledge, "files"> & { forget(): void };
   /** Where lines are kept; absent: nowhere. */
