@@ -1,13 +1,17 @@
 /**
  * The bundle: minified, split where imports are lazy, the same bytes from the
- * same sources wherever they lie. `deno task build` puts it into `dist/`.
+ * same sources wherever they lie. `deno task build` puts it into `dist/`, with
+ * what it is made of and the hashes.
  *
  * @module
  */
 
+import { lastChange, printSbom, readParts, sbomOf } from "./sbom.ts";
+
 const ROOT = new URL("../", import.meta.url);
 const STAMP = "__ISTIOPS_COMMIT__";
 const ENTRY = "istiops.js";
+const SBOM = "istiops.spdx.json";
 /**
  * Deno reads every file that an import with a literal name may ask for before
  * it runs the first line: 4 ms for `--help`, a quarter of an empty script.
@@ -15,22 +19,42 @@ const ENTRY = "istiops.js";
 const LAZY = /\bimport\(("\.\/[^"]+")\)/g;
 const SOURCES = ["deno.json", "deno.lock", "main.ts", "mod.ts", "repl", "src"];
 
+/** Options of {@linkcode build}. */
+export interface BuildOptions {
+  /**
+   * Fetches each package anew, so that it is held against the hash in the
+   * lock: Deno believes what lies in its cache.
+   */
+  readonly fresh?: boolean;
+}
+
 /** Bundles the command line into a directory, and lists what came to be. */
-export async function build(directory: string): Promise<readonly string[]> {
+export async function build(
+  directory: string,
+  { fresh = false }: BuildOptions = {},
+): Promise<readonly string[]> {
   const commit = await commitOf();
   await removeIfThere(directory);
   const tree = await Deno.makeTempDir();
+  const env = fresh ? { DENO_DIR: `${tree}/.cache` } : {};
+  let sbom: string;
   try {
     for (const name of SOURCES) {
       await copy(new URL(name, ROOT), `${tree}/${name}`);
     }
+    // A package that does not come is named by `install`, not by the bundler.
+    await run(Deno.execPath(), [
+      ...["install", "--quiet", "--frozen", "--node-modules-dir=auto"],
+    ], { cwd: tree, env });
     // The bundler numbers modules by their paths from here, so that packages
     // lie here too, and not in a cache that is elsewhere for everybody.
     await run(Deno.execPath(), [
       ...["bundle", "--quiet", "--platform", "deno", "--minify"],
       ...["--code-splitting", "--node-modules-dir=auto"],
       ...["--outdir", directory, "main.ts"],
-    ], tree);
+    ], { cwd: tree, env });
+    const created = await lastChange();
+    sbom = printSbom(await sbomOf(await readParts(tree, { created, env })));
   } finally {
     await Deno.remove(tree, { recursive: true });
   }
@@ -48,6 +72,8 @@ export async function build(directory: string): Promise<readonly string[]> {
     await Deno.writeTextFile(`${directory}/${path}`, text);
     sums.push(`${await sha256(text)}  ${path}`);
   }
+  await Deno.writeTextFile(`${directory}/${SBOM}`, sbom);
+  sums.push(`${await sha256(sbom)}  ${SBOM}`);
   const list = sums.sort((a, b) => a.slice(66) < b.slice(66) ? -1 : 1);
   await Deno.writeTextFile(`${directory}/SHA256SUMS`, `${list.join("\n")}\n`);
   return list;
@@ -72,11 +98,11 @@ async function copy(from: URL, to: string): Promise<void> {
 async function run(
   command: string,
   args: readonly string[],
-  cwd: string | URL = ROOT,
+  options: Deno.CommandOptions = { cwd: ROOT },
 ): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(command, {
+    ...options,
     args: [...args],
-    cwd,
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   return new TextDecoder().decode(stdout).trim();
@@ -100,7 +126,9 @@ async function sha256(text: string): Promise<string> {
 
 if (import.meta.main) {
   const directory = new URL("dist", ROOT).pathname;
-  const files = await build(directory);
+  const files = await build(directory, {
+    fresh: Deno.args.includes("--fresh"),
+  });
   const bytes = files.map((line) =>
     Deno.statSync(`${directory}/${line.slice(66)}`).size
   ).reduce((sum, size) => sum + size, 0);
