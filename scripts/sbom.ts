@@ -31,6 +31,8 @@ export interface SbomParts {
   readonly runtime: ReadonlySet<string>;
   /** What each package says of its licence. */
   readonly licenses: ReadonlyMap<string, string>;
+  /** Where each package lies. */
+  readonly folders: ReadonlyMap<string, string>;
   /** When the sources were committed. */
   readonly created: Date;
 }
@@ -61,7 +63,9 @@ const ROOT = new URL("../", import.meta.url);
 const PROJECT = "SPDXRef-Project";
 
 /** Makes the document; a pure function. */
-export async function sbomOf(parts: SbomParts): Promise<Sbom> {
+export async function sbomOf(
+  parts: Omit<SbomParts, "folders">,
+): Promise<Sbom> {
   const { project, lock, runtime, created } = parts;
   const direct = Object.entries(lock.specifiers).map(([specifier, version]) =>
     keyOf(lock, `${nameOf(specifier.replace(/^npm:/, ""))}@${version}`)
@@ -215,9 +219,14 @@ export async function readParts(
   const folder = (await Deno.realPath(tree)) + "/";
   await deno("install", "--frozen", "--quiet");
   const graph: Graph = JSON.parse(await deno("info", "--json", "main.ts"));
+  const folders = new Map(
+    Object.entries(graph.npmPackages).map(([key, { localPath }]) =>
+      [key, localPath] as const
+    ),
+  );
   const licenses = new Map<string, string>();
-  for (const [key, { localPath }] of Object.entries(graph.npmPackages)) {
-    const { license } = await json(`${localPath}/package.json`);
+  for (const [key, folder] of folders) {
+    const { license } = await json(`${folder}/package.json`);
     if (typeof license === "string") licenses.set(key, license);
   }
   return {
@@ -227,6 +236,7 @@ export async function readParts(
       graph.modules.flatMap(({ npmPackage }) => npmPackage ?? []),
     ),
     licenses,
+    folders,
     created,
   };
 }

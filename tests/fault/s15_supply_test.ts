@@ -262,6 +262,21 @@ const SBOM: Row = {
   command: "task build",
 };
 
+const VALID: Row = {
+  id: "S15",
+  shows: "the SBOM is SPDX 2.3 to the reference tools",
+  command: "task sbom",
+};
+
+async function hasSpdxTools(): Promise<boolean> {
+  try {
+    return (await new Deno.Command("pyspdxtools", { args: ["--help"] })
+      .output()).success;
+  } catch {
+    return false;
+  }
+}
+
 /** Another hash for one package. */
 function withOtherHash(lock: string): string {
   const { integrity } = LOCK.npm[RE2]!;
@@ -278,7 +293,9 @@ const control = await untouched.deno("install", "--frozen");
 await untouched[Symbol.asyncDispose]();
 if (control.code !== 0) {
   const why = "packages cannot be fetched here";
-  for (const row of [TAMPERED_LOCK, TAMPERED_CACHE, SBOM]) skipped(row, why);
+  for (const row of [TAMPERED_LOCK, TAMPERED_CACHE, SBOM, VALID]) {
+    skipped(row, why);
+  }
 } else {
   suite(TAMPERED_LOCK, async () => {
     await using tree = await treeOf();
@@ -333,4 +350,22 @@ if (control.code !== 0) {
       ]);
     }
   });
+
+  if (await hasSpdxTools()) {
+    suite(VALID, async () => {
+      await using tree = await treeOf();
+      const { stdout } = await tree.deno(
+        ...["run", "-A", "--quiet", "scripts/sbom.ts"],
+      );
+      const validate = async (text: string) => {
+        const path = `${tree.folder}/sbom.spdx.json`;
+        await Deno.writeTextFile(path, text);
+        return (await new Deno.Command("pyspdxtools", {
+          args: ["--infile", path],
+        }).output()).code;
+      };
+      assertEquals(await validate(stdout), 0);
+      assertNotEquals(await validate(stdout.replace("CC0-1.0", "MIT")), 0);
+    });
+  } else skipped(VALID, "pyspdxtools is not on PATH");
 }

@@ -1,0 +1,116 @@
+import { dependenciesOf } from "../bench/imports.ts";
+import { readParts } from "../scripts/sbom.ts";
+import { assertEquals, assertMatch } from "./support/assert.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const settings = JSON.parse(
+  await Deno.readTextFile(new URL("deno.json", ROOT)),
+);
+const imports: Readonly<Record<string, string>> = settings.imports;
+const lock = JSON.parse(await Deno.readTextFile(new URL("deno.lock", ROOT)));
+
+/** What a specifier of deno.json names, without a path in it. */
+function packageOf(specifier: string): string {
+  return specifier.replace(/^(npm:@?[^@]+@[^/]+).*/, "$1");
+}
+
+async function* sourcesIn(directory: URL): AsyncGenerator<URL> {
+  for await (const { name, isDirectory } of Deno.readDir(directory)) {
+    const url = new URL(isDirectory ? `${name}/` : name, directory);
+    if (isDirectory) yield* sourcesIn(url);
+    else if (/\.[jt]sx?$/.test(name)) yield url;
+  }
+}
+
+/** What sources import, other than by a path; examples in comments too. */
+async function importedBy(...parts: readonly string[]): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const part of parts) {
+    const url = new URL(part, ROOT);
+    const files = part.endsWith("/") ? sourcesIn(url) : [url];
+    for await (const file of files) {
+      const text = await Deno.readTextFile(file);
+      for (
+        const [, name = ""] of text.matchAll(
+          /(?:\bfrom|\bimport|\bimport\()\s*["'`]([^."'`$\s][^"'`\s]*)["'`]/g,
+        )
+      ) found.add(name);
+    }
+  }
+  return found;
+}
+
+Deno.test("each dependency has an exact version, and the lock has that one", () => {
+  for (const [name, specifier] of Object.entries(imports)) {
+    assertMatch(
+      specifier,
+      /^npm:(@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+(\/|$)/,
+      name,
+    );
+  }
+  const named = [...new Set(Object.values(imports).map(packageOf))].sort();
+  assertEquals(lock.workspace.dependencies, named);
+  assertEquals(
+    lock.specifiers,
+    Object.fromEntries(named.map((one) => [
+      one,
+      one.slice(one.lastIndexOf("@") + 1),
+    ])),
+  );
+  assertEquals(settings.lock, { path: "deno.lock", frozen: true });
+});
+
+Deno.test("each package in the lock has its SHA-512, and none is of another kind", () => {
+  for (
+    const [key, { integrity }] of Object.entries<{ integrity: string }>(
+      lock.npm,
+    )
+  ) assertMatch(integrity, /^sha512-[\w+/]{86}==$/, key);
+  assertEquals(
+    Object.keys(lock).sort(),
+    ["npm", "specifiers", "version", "workspace"],
+  );
+});
+
+Deno.test("sources import by the names of deno.json, and nothing from elsewhere", async () => {
+  const shipped = await importedBy("main.ts", "mod.ts", "src/");
+  const others = await importedBy("tests/", "scripts/", "bench/");
+  const known = new Set([...Object.keys(imports), settings.name]);
+  const strange = (names: Iterable<string>) =>
+    [...names].filter((name) => !known.has(name) && !name.startsWith("node:"));
+  assertEquals(strange(shipped), []);
+  // What the tests of the supply chain write into files of theirs.
+  assertEquals(strange(others), ["part"]);
+  assertEquals(
+    Object.keys(imports).filter((name) =>
+      !shipped.has(name) && !others.has(name)
+    ),
+    [],
+    "nobody imports it",
+  );
+});
+
+Deno.test("docs/dependencies.md lists each dependency as it is", async () => {
+  const text = await Deno.readTextFile(
+    new URL("docs/dependencies.md", ROOT),
+  );
+  const [, table = ""] =
+    /<!-- dependencies -->([^]*)<!-- \/dependencies -->/.exec(text) ?? [];
+  const rows = table.trim().split("\n").slice(2).map((line) =>
+    line.split("|").slice(1, 5).map((cell) => cell.trim().replaceAll("`", ""))
+  );
+  const parts = await readParts(ROOT, { created: new Date(0) });
+  assertEquals(
+    rows,
+    dependenciesOf(imports, parts).map((
+      { name, key, when, license },
+    ) => [name, key, when, license]),
+  );
+  const [, prose = ""] = text.split("## What each is for");
+  for (const { key } of dependenciesOf(imports, parts)) {
+    const name = key.slice(0, key.lastIndexOf("@"));
+    if (Object.values(imports).some((one) => one.includes(`:${key}`))) {
+      assertEquals(prose.includes(`\`${name}\``), true, name);
+    }
+  }
+});
