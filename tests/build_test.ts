@@ -1,3 +1,4 @@
+import { SOURCES } from "../scripts/build.ts";
 import {
   assert,
   assertEquals,
@@ -5,7 +6,7 @@ import {
 } from "./support/assert.ts";
 
 const ROOT = new URL("../", import.meta.url);
-const PARTS = ["deno.json", "deno.lock", "main.ts", "mod.ts", "src", "scripts"];
+const PARTS = [...SOURCES, "scripts"];
 
 async function copy(from: URL, to: string): Promise<void> {
   if (!(await Deno.stat(from)).isDirectory) {

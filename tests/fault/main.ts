@@ -1,8 +1,9 @@
 /**
- * Runs the faults and the attacks (`fault`) or the loads (`load`), and makes
+ * Runs the faults and the attacks (`fault`), the loads (`load`) or all of them
+ * with many seeds (`nightly`, 1,000 where ISTIOPS_SEEDS does not say), and makes
  * the table of what passed: `--write` puts it into docs/faults.md.
  *
- *     deno run -A tests/fault/main.ts fault|load|nightly [--write]
+ *     deno run -A tests/fault/main.ts fault|load|nightly [--write] [--filter …]
  *
  * @module
  */
@@ -15,11 +16,26 @@ interface Line {
   readonly notes: Readonly<Record<string, number>>;
 }
 
-/** Folder and seeds of each run; `undefined`: as each row says. */
-const RUNS: Readonly<Record<string, readonly [string, string | undefined]>> = {
-  fault: ["tests/fault", undefined],
-  load: ["tests/load", undefined],
-  nightly: ["tests/fault tests/load", "1000"],
+/** A folder of tests, its table in the docs, and whether files run side by side. */
+const PARTS = {
+  fault: { folder: "tests/fault", parallel: true },
+  // What measures, and what is to be the only load, runs alone.
+  load: { folder: "tests/load", parallel: false },
+} as const;
+
+type Part = keyof typeof PARTS;
+
+const RUNS: Readonly<Record<string, readonly Part[]>> = {
+  fault: ["fault"],
+  load: ["load"],
+  nightly: ["fault", "load"],
+};
+
+/** What a night has time for, where the environment does not say. */
+const NIGHT = {
+  ISTIOPS_SEEDS: "1000",
+  ISTIOPS_TIMES: "20",
+  ISTIOPS_MINUTES: "5",
 };
 
 const DOCS = new URL("../../docs/faults.md", import.meta.url);
@@ -27,28 +43,38 @@ const DOCS = new URL("../../docs/faults.md", import.meta.url);
 const [name = "fault", ...rest] = Deno.args;
 const run = RUNS[name];
 if (run === undefined) throw new Error(`no such run: ${name}`);
-const path = await Deno.makeTempFile();
-const { code } = await new Deno.Command(Deno.execPath(), {
-  args: [
-    ...["test", "-A", ...name === "load" ? [] : ["--parallel"]],
-    ...run[0].split(" "),
-    ...rest.filter((word) => word !== "--write"),
-  ],
-  env: {
-    ISTIOPS_REPORT: path,
-    ...(run[1] === undefined
-      ? {}
-      : { ISTIOPS_SEEDS: run[1], ISTIOPS_TIMES: "20", ISTIOPS_MINUTES: "5" }),
-  },
-}).spawn().status;
-const lines = (await Deno.readTextFile(path)).split("\n").filter(Boolean)
-  .map((line): Line => JSON.parse(line));
-await Deno.remove(path);
-const table = tableOf(lines);
-// deno-lint-ignore no-console
-console.log(`\n${table}`);
-if (rest.includes("--write") && code === 0) await write(table);
-Deno.exit(code);
+const others = rest.filter((word) => word !== "--write");
+let failed = 0;
+for (const part of run) {
+  const { code, lines } = await runPart(part);
+  const table = tableOf(lines);
+  // deno-lint-ignore no-console
+  console.log(`\n${table}\n`);
+  if (code !== 0) failed = code;
+  // A part of a run is no table of the whole.
+  else if (rest.includes("--write") && others.length === 0) {
+    await write(part, table);
+  }
+}
+Deno.exit(failed);
+
+async function runPart(
+  part: Part,
+): Promise<{ readonly code: number; readonly lines: readonly Line[] }> {
+  const { folder, parallel } = PARTS[part];
+  const path = await Deno.makeTempFile();
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", ...parallel ? ["--parallel"] : [], folder, ...others],
+    env: {
+      ...(name === "nightly" ? { ...NIGHT, ...Deno.env.toObject() } : {}),
+      ISTIOPS_REPORT: path,
+    },
+  }).spawn().status;
+  const lines = (await Deno.readTextFile(path)).split("\n").filter(Boolean)
+    .map((line): Line => JSON.parse(line));
+  await Deno.remove(path);
+  return { code, lines };
+}
 
 function tableOf(rows: readonly Line[]): string {
   const order = ({ id }: Line) => id[0] + id.slice(1).padStart(3, "0");
@@ -70,8 +96,8 @@ function tableOf(rows: readonly Line[]): string {
 }
 
 /** Between two marks of the docs. */
-async function write(table: string): Promise<void> {
-  const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+async function write(part: Part, table: string): Promise<void> {
+  const [start, end] = [`<!-- ${part} -->`, `<!-- /${part} -->`];
   const text = await Deno.readTextFile(DOCS);
   const [from, to] = [text.indexOf(start), text.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`no ${start} in docs/faults.md`);

@@ -7,6 +7,8 @@
 
 import { randomOf } from "../../src/sandbox/mesh.ts";
 
+const ROOT = new URL("../../", import.meta.url).pathname;
+
 /** One row; several tests may share an id. */
 export interface Row {
   /** `F01` to `F27`, `S01` to `S16`, `L1` to `L8`. */
@@ -46,7 +48,7 @@ export function suite(
   row: Row,
   run: (draw: Draw, report: Report) => Promise<void> | void,
 ): void {
-  Deno.test(`${row.id} ${row.shows}`, async () => {
+  Deno.test(`${row.id} ${row.shows}`, async ({ name, origin }) => {
     const notes = new Map<string, number>();
     const seeds = seedsOf(row);
     for (const seed of seeds) {
@@ -56,7 +58,12 @@ export function suite(
             void notes.set(what, (notes.get(what) ?? 0) + count),
         });
       } catch (error) {
-        throw new Error(`with ISTIOPS_SEED=${seed}`, { cause: error });
+        const file = new URL(origin).pathname.replace(ROOT, "");
+        const filter = `'${name.replaceAll("'", `'\\''`)}'`;
+        throw new Error(
+          `again: ISTIOPS_SEED=${seed} deno test -A ${file} --filter ${filter}`,
+          { cause: error },
+        );
       }
     }
     await report({ ...row, seeds: seeds.length }, notes);

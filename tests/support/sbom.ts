@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SOURCES } from "../../scripts/build.ts";
 import type { Lock, Sbom } from "../../scripts/sbom.ts";
 
 /** Says in what an SBOM and a lock differ, package by package. */
@@ -54,7 +55,7 @@ export async function bundledPackages(
 ): Promise<string[]> {
   const folder = await Deno.makeTempDir();
   try {
-    for (const name of ["deno.json", "deno.lock", "main.ts", "mod.ts", "src"]) {
+    for (const name of SOURCES) {
       await Deno.symlink(
         await Deno.realPath(new URL(name, tree)),
         `${folder}/${name}`,

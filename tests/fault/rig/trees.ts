@@ -5,8 +5,10 @@
  * @module
  */
 
+import { SOURCES } from "../../../scripts/build.ts";
+
 const ROOT = new URL("../../../", import.meta.url);
-const PARTS = ["deno.json", "deno.lock", "main.ts", "mod.ts", "src", "scripts"];
+const PARTS = [...SOURCES, "scripts"];
 
 /** What a process said and how it ended. */
 export interface Ended {
