@@ -8,7 +8,6 @@ const settings = JSON.parse(
   await Deno.readTextFile(new URL("deno.json", ROOT)),
 );
 const imports: Readonly<Record<string, string>> = settings.imports;
-const lock = JSON.parse(await Deno.readTextFile(new URL("deno.lock", ROOT)));
 
 /** What a specifier of deno.json names, without a path in it. */
 function packageOf(specifier: string): string {
@@ -43,37 +42,40 @@ async function importedBy(...parts: readonly string[]): Promise<Set<string>> {
   return found;
 }
 
-Deno.test("each dependency has an exact version, and the lock has that one", () => {
-  for (const [name, specifier] of Object.entries(imports)) {
-    assertMatch(
-      specifier,
-      /^npm:(@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+(\/|$)/,
-      name,
+Deno.test.each([
+  { folder: "./" },
+  { folder: "tests/canary/" },
+])(
+  "each dependency of $folder has an exact version and a SHA-512, and the lock has that one",
+  async ({ folder }) => {
+    const read = async (name: string) =>
+      JSON.parse(await Deno.readTextFile(new URL(folder + name, ROOT)));
+    const { imports, lock: setting } = await read("deno.json");
+    const lock = await read("deno.lock");
+    const specifiers: string[] = Object.values(imports);
+    for (const specifier of specifiers) {
+      assertMatch(
+        specifier,
+        /^npm:(@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+(\/|$)/,
+      );
+    }
+    const named = [...new Set(specifiers.map(packageOf))].sort();
+    assertEquals(lock.workspace.dependencies, named);
+    for (const one of named) {
+      assertEquals(lock.specifiers[one], one.slice(one.lastIndexOf("@") + 1));
+    }
+    const packages: Record<string, { integrity: string }> = lock.npm;
+    for (const [key, { integrity }] of Object.entries(packages)) {
+      assertMatch(integrity, /^sha512-[\w+/]{86}==$/, key);
+    }
+    // Nothing from JSR or from a URL.
+    assertEquals(
+      Object.keys(lock).sort(),
+      ["npm", "specifiers", "version", "workspace"],
     );
-  }
-  const named = [...new Set(Object.values(imports).map(packageOf))].sort();
-  assertEquals(lock.workspace.dependencies, named);
-  assertEquals(
-    lock.specifiers,
-    Object.fromEntries(named.map((one) => [
-      one,
-      one.slice(one.lastIndexOf("@") + 1),
-    ])),
-  );
-  assertEquals(settings.lock, { path: "deno.lock", frozen: true });
-});
-
-Deno.test("each package in the lock has its SHA-512, and none is of another kind", () => {
-  for (
-    const [key, { integrity }] of Object.entries<{ integrity: string }>(
-      lock.npm,
-    )
-  ) assertMatch(integrity, /^sha512-[\w+/]{86}==$/, key);
-  assertEquals(
-    Object.keys(lock).sort(),
-    ["npm", "specifiers", "version", "workspace"],
-  );
-});
+    assertEquals(setting, { path: "deno.lock", frozen: true });
+  },
+);
 
 Deno.test("sources import by the names of deno.json, and nothing from elsewhere", async () => {
   const shipped = await importedBy("main.ts", "mod.ts", "repl/", "src/");
