@@ -18,7 +18,7 @@ import { readHistory } from "../traffic/journal.ts";
 import type { Change, ObjectName } from "../traffic/types.ts";
 import { preparePatch } from "../traffic/write.ts";
 import { labelOf } from "./outcome.ts";
-import { conflictError, goneError, staleError } from "./write_errors.ts";
+import { conflictError, goneError } from "./write_errors.ts";
 
 /** Names the object of a change for the port. */
 export function refOf({ kind, namespace, name }: ObjectName): ObjectRef {
@@ -137,9 +137,10 @@ function creating(change: Change, run: AttemptOptions): Attempt {
             hashOf(now["spec"]) === hashOf(change.body!["spec"])));
     },
     isAsSent: (now) => now === undefined,
+    // What was in the way may be gone again: then it is simply sent again.
     rebase: (now) =>
-      Promise.reject(
-        now === undefined ? staleError(change) : new ConflictError(
+      now === undefined ? Promise.resolve() : Promise.reject(
+        new ConflictError(
           "conflict",
           `Cannot create ${labelOf(change.object)}: somebody else created it`,
           { hint: "Run the command again to plan on what is there now" },

@@ -1,4 +1,3 @@
-import { runCli } from "../../src/cli/run.ts";
 import type { KubeObject } from "../../src/istio/types.ts";
 import { worldOf } from "../../src/istio/world.ts";
 import { randomOf } from "../../src/sandbox/mesh.ts";
@@ -12,7 +11,7 @@ import {
 } from "../mesh/load/steps.ts";
 import { podsOf, SORTS, TOWN, townObjects } from "../mesh/load/town.ts";
 import { assert, assertEquals } from "../support/assert.ts";
-import { FakeProcess } from "../support/fake_io.ts";
+import { Operator } from "../support/operator.ts";
 
 const KINDS = ["VirtualService", "DestinationRule", "Service", "Pod"];
 
@@ -39,10 +38,14 @@ Deno.test("whatever changes follow each other, no request is without pods at any
       continue;
     }
     const moments = [sharesIn(sandbox)];
-    const { status, said } = await watching(
+    const { status, stderr: said } = await watching(
       sandbox,
       () => moments.push(sharesIn(sandbox)),
-      () => operator.run(argumentsOf(step, TOWN)),
+      () =>
+        operator.run([
+          ...argumentsOf(step, TOWN),
+          ...["--settle", "0s", "--yes", "--confirm", TOWN],
+        ]),
     );
     const [before, after] = [moments[0]!, moments.at(-1)!];
     const isChange = !isSame(before, after);
@@ -68,40 +71,6 @@ Deno.test("whatever changes follow each other, no request is without pods at any
   const others = sharesIn(sandbox).get("others")!;
   assertEquals([...others], [["9", 1]]);
 });
-
-/** Somebody at the command line of a cluster. */
-class Operator implements Disposable {
-  readonly #home = Deno.makeTempDirSync();
-  readonly #kubeconfig = `${this.#home}/kubeconfig`;
-
-  constructor(server: string) {
-    Deno.writeTextFileSync(
-      this.#kubeconfig,
-      JSON.stringify({
-        "current-context": "c",
-        contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
-        clusters: [{ name: "c", cluster: { server } }],
-        users: [{ name: "u", user: {} }],
-      }),
-    );
-  }
-
-  async run(
-    argv: readonly string[],
-  ): Promise<{ readonly status: number; readonly said: string }> {
-    const process = new FakeProcess({ env: { HOME: this.#home } });
-    const status = await runCli([
-      ...argv,
-      ...["--settle", "0s", "--yes", "--confirm", TOWN],
-      ...["--kubeconfig", this.#kubeconfig],
-    ], process.io);
-    return { status, said: process.stderr.trim() };
-  }
-
-  [Symbol.dispose](): void {
-    Deno.removeSync(this.#home, { recursive: true });
-  }
-}
 
 /** Calls back after every write while something runs. */
 async function watching<T>(

@@ -1,9 +1,6 @@
 import { planClearOn } from "../../src/actions/clear.ts";
 import { executePlan } from "../../src/actions/execute.ts";
 import { planUndoOn } from "../../src/actions/undo.ts";
-import { TrafficError } from "../../src/errors.ts";
-import type { DestinationRule, VirtualService } from "../../src/istio/types.ts";
-import type { Sandbox } from "../../src/sandbox/mod.ts";
 import type { TrafficPlan } from "../../src/traffic/types.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import {
@@ -11,7 +8,13 @@ import {
   type FaultyServer,
   startFaultyServer,
 } from "./rig/faulty_server.ts";
-import { planAt, runAt, SERVICE, specsIn } from "./rig/shifting.ts";
+import {
+  noneDangles,
+  planAt,
+  runAt,
+  SERVICE,
+  specsIn,
+} from "./rig/shifting.ts";
 import { suite } from "./suite.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
@@ -190,21 +193,3 @@ async function start(
 
 const isSame = (one: unknown, other: unknown) =>
   JSON.stringify(one) === JSON.stringify(other);
-
-/** I1: each subset that a route names is there. */
-function noneDangles({ store }: Sandbox): void {
-  const rules = store.list("DestinationRule") as readonly DestinationRule[];
-  for (const service of store.list("VirtualService") as VirtualService[]) {
-    for (const rule of service.spec.http ?? []) {
-      for (const { destination } of rule.route ?? []) {
-        if (destination.subset === undefined) continue;
-        const isThere = rules.some(({ spec }) =>
-          spec.subsets?.some(({ name }) => name === destination.subset)
-        );
-        if (!isThere) {
-          throw new TrafficError("not-found", `${destination.subset} dangles`);
-        }
-      }
-    }
-  }
-}

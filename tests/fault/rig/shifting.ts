@@ -13,6 +13,10 @@ import { executePlan } from "../../../src/actions/execute.ts";
 import { planShiftOn } from "../../../src/actions/shift.ts";
 import { planUndoOn } from "../../../src/actions/undo.ts";
 import type { Clock, Cluster } from "../../../src/cluster/cluster.ts";
+import type {
+  DestinationRule,
+  VirtualService,
+} from "../../../src/istio/types.ts";
 import type { Sandbox } from "../../../src/sandbox/mod.ts";
 import type { ShiftIntent } from "../../../src/traffic/intents.ts";
 import type {
@@ -81,6 +85,28 @@ export function specsIn({ store }: Sandbox): unknown[] {
       spec,
     ])
   );
+}
+
+/**
+ * I1: each subset that a route names is there.
+ *
+ * @throws {Error} Which one is not.
+ */
+export function noneDangles({ store }: Sandbox): void {
+  const rules = store.list("DestinationRule") as readonly DestinationRule[];
+  for (const service of store.list("VirtualService") as VirtualService[]) {
+    for (const rule of service.spec.http ?? []) {
+      for (const { destination } of rule.route ?? []) {
+        if (destination.subset === undefined) continue;
+        const isThere = rules.some(({ spec }) =>
+          spec.subsets?.some(({ name }) => name === destination.subset)
+        );
+        if (!isThere) {
+          throw new Error(`${destination.subset} dangles`);
+        }
+      }
+    }
+  }
 }
 
 /** What a command runs with, under a new operation id. */
