@@ -11,7 +11,7 @@ import type { Cluster, JsonPatchOperation } from "../cluster/cluster.ts";
 import { ConflictError, ManifestError, type TrafficError } from "../errors.ts";
 import type { KubeObject } from "../istio/types.ts";
 import { applyEdits } from "../traffic/edits.ts";
-import { objectNameOf, withRulesInEffect } from "../traffic/entry.ts";
+import { objectNameOf, withUnchanged } from "../traffic/entry.ts";
 import { isSame } from "../traffic/hash.ts";
 import {
   HISTORY_ANNOTATION,
@@ -95,7 +95,7 @@ export async function planFromFile(
     step.step === "wait" ? step.milliseconds : []
   );
   const plan = await makePlan(
-    withRulesInEffect(decisionOf(saved, pairs), world),
+    withUnchanged(decisionOf(saved, pairs), world),
     {
       ...context,
       operation: saved.operation,

@@ -6,7 +6,7 @@
 
 import type { Cluster } from "../cluster/cluster.ts";
 import { planClear } from "../traffic/clear.ts";
-import { withRulesInEffect } from "../traffic/entry.ts";
+import { withUnchanged } from "../traffic/entry.ts";
 import { checkValues } from "../traffic/intent_values.ts";
 import type { ClearIntent } from "../traffic/intents.ts";
 import { makePlan } from "../traffic/plan.ts";
@@ -39,6 +39,6 @@ export async function planClearOn(
       ...call,
     });
     const decision = planClear(intent, world);
-    return await makePlan(withRulesInEffect(decision, world), context);
+    return await makePlan(withUnchanged(decision, world), context);
   });
 }

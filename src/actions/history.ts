@@ -82,12 +82,11 @@ export async function historyOf(
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const { server } = cluster.target;
-  const selected = selectRecorded(world, selection);
-  const recorded = [
-    ...await readRecords(selected, { server }),
-    ...await relatedRecords(world, { selected, server }),
-  ];
-  const operations = operationsOf(recorded);
+  const selected = await readRecords(selectRecorded(world, selection), {
+    server,
+  });
+  const related = await relatedRecords(world, { selected, server });
+  const operations = operationsOf([...selected, ...related]);
   const half = operations.filter(({ halfUndone }) => halfUndone)
     .map(({ id }) => id);
   const states = new Map(operations.map((operation) => [operation.id, {
@@ -98,7 +97,11 @@ export async function historyOf(
   return {
     apiVersion: "istiops/v1",
     kind: "TrafficHistory",
-    objects: recorded.map((one) => historyOfObject(one, states)),
+    // Another VirtualService has a history of its own.
+    objects: [
+      ...selected,
+      ...related.filter(({ object }) => object.kind === "DestinationRule"),
+    ].map((one) => historyOfObject(one, states)),
   };
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { Cluster } from "../cluster/cluster.ts";
-import { withRulesInEffect } from "../traffic/entry.ts";
+import { withUnchanged } from "../traffic/entry.ts";
 import { checkValues } from "../traffic/intent_values.ts";
 import type { ShiftIntent } from "../traffic/intents.ts";
 import { readHistory } from "../traffic/journal.ts";
@@ -48,7 +48,7 @@ export async function planShiftOn(
     const decision = planShift(intent, world, { history });
     const touched = decision.pairs.some(({ before }) => before !== undefined);
     return await makePlan(
-      withRulesInEffect(
+      withUnchanged(
         {
           ...decision,
           notes: [...decision.notes, ...(touched ? problems : [])],

@@ -6,7 +6,7 @@
 
 import type { Cluster } from "../cluster/cluster.ts";
 import { namespaceOfHost } from "../istio/hosts.ts";
-import { withRulesInEffect } from "../traffic/entry.ts";
+import { withUnchanged } from "../traffic/entry.ts";
 import { checkValues } from "../traffic/intent_values.ts";
 import type { UndoIntent } from "../traffic/intents.ts";
 import { operationsOf, readRecords } from "../traffic/operations.ts";
@@ -40,9 +40,11 @@ export async function planUndoOn(
   const { server } = cluster.target;
   return await untilReady(run, async () => {
     const routes = await readChangeWorld(cluster, intent, call);
-    const selected = selectRecorded(routes, intent);
+    const selected = await readRecords(selectRecorded(routes, intent), {
+      server,
+    });
     const recorded = [
-      ...await readRecords(selected, { server }),
+      ...selected,
       ...await relatedRecords(routes, { selected, server }),
     ];
     // Hosts that no route leads to now may get requests again.
@@ -61,6 +63,6 @@ export async function planUndoOn(
       ...(user === undefined ? {} : { user }),
       server,
     });
-    return await makePlan(withRulesInEffect(decision, world), context);
+    return await makePlan(withUnchanged(decision, world), context);
   });
 }

@@ -67,6 +67,8 @@ export interface SendManyOptions {
 export interface Mesh extends Disposable {
   /** What the proxies know now. */
   readonly world: World;
+  /** When the next version arrives that is on its way; nothing: none is. */
+  readonly nextArrival: Date | undefined;
   /** Sends one request, as a client. */
   send(request: Request, client: Client): MeshAnswer;
   /**
@@ -174,6 +176,11 @@ class SimulatedMesh implements Mesh {
     return this.#world ??= worldOf(this.#known.values(), this.#rest);
   }
 
+  get nextArrival(): Date | undefined {
+    const [next] = this.#arrivals;
+    return next && new Date(next.at);
+  }
+
   send(request: Request, client: Client): MeshAnswer {
     const routes = this.#routesFor(client, request.port);
     const verdict = evaluate(routes, request);
@@ -224,7 +231,8 @@ class SimulatedMesh implements Mesh {
     const [least, greatest] = this.#delay;
     for (const { type, object } of events) {
       const key = keyOf(object);
-      const due = this.#now() + least + this.#random() * (greatest - least);
+      const delay = least + this.#random() * (greatest - least);
+      const due = this.#now() + Math.ceil(delay);
       const former = this.#arrivals.findLast((arrival) => arrival.key === key);
       const at = Math.max(due, former?.at ?? 0);
       const after = this.#arrivals.findIndex((arrival) => arrival.at > at);

@@ -11,6 +11,7 @@ import { matchesHost, resolveHost } from "../istio/hosts.ts";
 import type { HTTPRoute, KubeObject, VirtualService } from "../istio/types.ts";
 import { DEFAULT_MESH, type World } from "../istio/world.ts";
 import { diffObjects, itemsOf } from "./edits.ts";
+import { isSame } from "./hash.ts";
 import { HISTORY_ANNOTATION } from "./journal.ts";
 import { namespaceOf } from "./objects.ts";
 import { objectKey } from "./operations.ts";
@@ -128,24 +129,32 @@ function formerSubsets(
 }
 
 /**
- * The decision with the DestinationRules in effect for every rule that it
- * changes, as far as they stay as they are.
+ * The decision with objects that stay as they are, and that it has to wait
+ * for if they were just written: the DestinationRules in effect for every rule
+ * that it changes; and where only subsets go, the VirtualServices, which may
+ * have named them a moment ago.
  */
-export function withRulesInEffect(decision: Decision, world: World): Decision {
-  const present = decision.pairs.flatMap(({ before }) => before ?? []);
-  const found = new Set(
-    decision.pairs.flatMap((pair) => rulesInEffect(pair, world)),
+export function withUnchanged(decision: Decision, world: World): Decision {
+  const { pairs } = decision;
+  const changesRoutes = pairs.some(({ before, after }) =>
+    (before ?? after)?.kind === "VirtualService" && !isSame(before, after)
   );
-  for (const object of present) {
-    for (const rule of found) {
-      if (objectKey(rule) === objectKey(object)) found.delete(rule);
-    }
-  }
+  const present = pairs.flatMap(({ before }) => before ?? []);
+  const found = new Map(
+    [
+      ...pairs.flatMap((pair) => rulesInEffect(pair, world)),
+      ...(pairs.length === 0 || changesRoutes ? [] : world.virtualServices),
+    ].map((object) => [objectKey(object), object]),
+  );
+  for (const object of present) found.delete(objectKey(object));
   return {
     ...decision,
     pairs: [
-      ...decision.pairs,
-      ...[...found].map((rule) => ({ before: rule, after: rule })),
+      ...pairs,
+      ...[...found.values()].map((object) => ({
+        before: object,
+        after: object,
+      })),
     ],
   };
 }

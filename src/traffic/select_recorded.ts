@@ -5,7 +5,11 @@
  */
 
 import { UsageError } from "../errors.ts";
-import type { KubeObject, VirtualService } from "../istio/types.ts";
+import type {
+  DestinationRule,
+  KubeObject,
+  VirtualService,
+} from "../istio/types.ts";
 import type { World } from "../istio/world.ts";
 import { resolveHost } from "../istio/hosts.ts";
 import type { Selection } from "./intents.ts";
@@ -71,28 +75,39 @@ function isNamed(object: KubeObject, ...[namespace, name]: string[]): boolean {
 }
 
 /**
- * The records that DestinationRules hold of operations on these objects: one
- * that stopped half way is on the DestinationRule alone. Entries of other
+ * The records that others hold of operations on these objects: one that
+ * stopped half way is on some of its objects alone. Entries of other
  * operations are left out.
  */
 export async function relatedRecords(
   world: World,
-  of: { readonly selected: readonly KubeObject[]; readonly server: string },
+  of: { readonly selected: readonly RecordedObject[]; readonly server: string },
 ): Promise<RecordedObject[]> {
-  const keys = new Set(of.selected.map(objectKey));
+  const keys = new Set(of.selected.map(({ object }) => objectKey(object)));
+  const peers = new Set(
+    of.selected.flatMap(({ entries }) =>
+      entries.flatMap(({ objects }) => objects.map(keyOfName))
+    ),
+  );
   const hosts = new Set(
-    of.selected.flatMap((object) =>
+    of.selected.flatMap(({ object }) =>
       object.kind === "VirtualService"
         ? hostsOf(object as VirtualService, world)
         : []
     ),
   );
-  const rules = world.destinationRules.filter((object) =>
+  const isBehind = (object: DestinationRule): boolean =>
+    hosts.has(resolveHost(object.spec.host, namespaceOf(object), world.mesh));
+  const related = [
+    ...world.virtualServices.filter((object) => peers.has(objectKey(object))),
+    ...world.destinationRules.filter((object) =>
+      peers.has(objectKey(object)) || isBehind(object)
+    ),
+  ].filter((object) =>
     object.metadata.annotations?.[HISTORY_ANNOTATION] !== undefined &&
-    !keys.has(objectKey(object)) &&
-    hosts.has(resolveHost(object.spec.host, namespaceOf(object), world.mesh))
+    !keys.has(objectKey(object))
   );
-  const recorded = await readRecords(rules, of);
+  const recorded = await readRecords(related, of);
   return recorded.map(({ object, entries }) => ({
     object,
     entries: concerning(keys, entries),

@@ -140,13 +140,14 @@ export function withWaits(
   const adding = inRole("add-subsets");
   const routes = inRole("route");
   const removing = inRole("remove-subsets");
-  const fresh = routes.length > 0 && adding.length === 0
-    ? whyFresh(of.decision, of.context)
-    : undefined;
+  // What this plan does not write itself may still be on its way.
+  const fresh = adding.length > 0
+    ? undefined
+    : whyFresh(routes.length > 0 ? "DestinationRule" : "VirtualService", of);
   return [
     ...adding,
     ...(adding.length > 0 ? wait("until every proxy has the subsets") : []),
-    ...(fresh === undefined ? [] : wait(fresh)),
+    ...(fresh === undefined || changes.length === 0 ? [] : wait(fresh)),
     ...routes,
     ...(routes.length > 0 ? wait("until every proxy has the routes") : []),
     ...removing,
@@ -156,14 +157,17 @@ export function withWaits(
   ];
 }
 
-/** Why the DestinationRules may not have reached every proxy yet (10.1). */
+/** Why objects of a kind may not have reached every proxy yet (10.1). */
 function whyFresh(
-  decision: Decision,
-  context: PlanContext,
+  kind: "DestinationRule" | "VirtualService",
+  { decision, context }: {
+    readonly decision: Decision;
+    readonly context: PlanContext;
+  },
 ): string | undefined {
   for (const { before } of decision.pairs) {
-    if (before?.kind !== "DestinationRule") continue;
-    const named = `DestinationRule "${before.metadata.name}"`;
+    if (before?.kind !== kind) continue;
+    const named = `${kind} "${before.metadata.name}"`;
     const times = (before.metadata.managedFields ?? []).map(({ time }) =>
       Date.parse(time ?? "")
     ).filter((time) => !Number.isNaN(time));

@@ -59,7 +59,7 @@ export async function planUndo(
   const selected = await readRecords(objects, options);
   const all = operationsOf([
     ...selected,
-    ...await relatedRecords(world, { selected: objects, ...options }),
+    ...await relatedRecords(world, { selected, ...options }),
   ]);
   if (all.length === 0) throw withoutRecord(intent, selected);
   const operations = chooseOperations(all, intent);

@@ -11,7 +11,7 @@ import type {
   VirtualService,
 } from "../../src/istio/types.ts";
 import { applyEdits } from "../../src/traffic/edits.ts";
-import { withRulesInEffect } from "../../src/traffic/entry.ts";
+import { withUnchanged } from "../../src/traffic/entry.ts";
 import type { ShiftIntent } from "../../src/traffic/intents.ts";
 import { changesOf, makePlan } from "../../src/traffic/plan.ts";
 import type { Decision } from "../../src/traffic/types.ts";
@@ -263,7 +263,7 @@ holds(
   "the plan of a decision, applied to what was, gives what was decided",
   async (of, _intent, decision) => {
     const plan = await makePlan(
-      withRulesInEffect(decision, town(of)),
+      withUnchanged(decision, town(of)),
       contextOf(),
     );
     for (const { before, after } of decision.pairs) {
