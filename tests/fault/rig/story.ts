@@ -107,9 +107,11 @@ export function back(
   of: {
     readonly operation?: string | undefined;
     readonly to?: string | undefined;
+    /** By all names; by one otherwise, since the others belong to it. */
+    readonly isByAll?: boolean;
   } = {},
 ): Command {
-  const { operation, to } = of;
+  const { operation, to, isByAll = false } = of;
   return {
     ...{ name: `${verb} of ${name}`, on, verb },
     plan: ({ sandbox, run }) =>
@@ -117,7 +119,7 @@ export function back(
         ...{
           verb,
           namespace: "default",
-          names: to === undefined ? on.slice(0, 1) : on,
+          names: isByAll ? on : on.slice(0, 1),
         },
         ...(operation === undefined ? {} : { operation }),
         ...(to === undefined ? {} : { to }),

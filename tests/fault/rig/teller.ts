@@ -66,9 +66,11 @@ export class Teller {
     const to = await this.#whole(command);
     const after = specsIn(sandbox);
     assert(!isSame(former, after), `${command.name} changes nothing`);
-    await this.#whole(back("undo", command, { to }));
+    // Two operations need not have the same objects.
+    const isByAll = to !== undefined;
+    await this.#whole(back("undo", command, { to, isByAll }));
     assertEquals(specsIn(sandbox), former, `undo of ${command.name}`);
-    await this.#whole(back("redo", command));
+    await this.#whole(back("redo", command, { isByAll }));
     assertEquals(specsIn(sandbox), after, `redo of ${command.name}`);
   }
 
