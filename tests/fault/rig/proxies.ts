@@ -46,7 +46,7 @@ export class Proxies implements Disposable {
   readonly #client = sidecarIn("default");
   /** How many were sent. */
   requests = 0;
-  /** What was lost; sentences. */
+  /** What was lost or went elsewhere; a sentence for each request. */
   readonly lost: string[] = [];
   /** What happens, for the sentences. */
   doing = "";
@@ -102,16 +102,14 @@ export class Proxies implements Disposable {
     for (const sort of this.#sorts) {
       const { status, flag, verdict } = mesh.send(sort.request, this.#client);
       this.requests++;
-      if (status !== 200) this.#lose(sort, `${status} ${flag ?? ""}`);
       // Chance might have sent it to any of them.
-      for (const got of reachedBy(mesh, { verdict, client: this.#client })) {
-        if (!this.#allowed.has(`${sort.name} ${got}`)) this.#lose(sort, got);
-      }
+      const reached = [...reachedBy(mesh, { verdict, client: this.#client })];
+      const wrong = status !== 200
+        ? `${status} ${flag ?? ""}`
+        : reached.find((got) => !this.#allowed.has(`${sort.name} ${got}`));
+      if (wrong === undefined) continue;
+      this.lost.push(`${this.doing}: ${sort.name} got ${wrong}`);
     }
-  }
-
-  #lose({ name }: Sort, got: string): void {
-    this.lost.push(`${this.doing}: ${name} got ${got}`);
   }
 
   #allow(): void {
