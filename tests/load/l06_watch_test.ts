@@ -41,7 +41,6 @@ suite(
         await server.begin();
         continue;
       }
-      if (!("object" in event)) continue;
       const { nth, sent } = marksOf(event.object);
       // Neither missed, nor doubled, nor out of order.
       assertEquals([event.type, nth], ["MODIFIED", lags.length + 1]);
