@@ -57,7 +57,7 @@ const LONGEST_STRING = 4096;
 // deno-lint-ignore no-control-regex
 const CONTROL = /^\x1b\[([0-?]*)([ -/]*)(.?)/su;
 // deno-lint-ignore no-control-regex
-const SHIFTED = /^\x1bO(\d?)([^\x1b])/u;
+const SHIFTED = /^\x1bO(\d?)([^\x1b\d])/u;
 /** Also the start of another sequence. */
 // deno-lint-ignore no-control-regex
 const STRING_END = /\x07|\x1b\\|\x9c|(?=\x1b[^\\])/;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { safe } from "../src/render/safe.ts";
 import { widthOf } from "../src/render/text.ts";
 import type { Completion, CompletionItem } from "./context.ts";
 import { fit, type Piece, type Row } from "./rows.ts";
@@ -24,7 +25,7 @@ export function menuRows(
   const isList = items.some(({ detail, doc }) => detail ?? doc);
   const width = Math.min(
     isList ? Math.max(8, Math.floor(room / 2)) : room,
-    2 + Math.max(0, ...items.map(({ label }) => widthOf(label))),
+    2 + Math.max(0, ...items.map(({ label }) => widthOf(safe(label)))),
   );
   const across = isList ? 1 : Math.max(1, Math.floor((room + 2) / (width + 2)));
   const all: CompletionItem[][] = [];
@@ -37,9 +38,13 @@ export function menuRows(
     Math.max(0, index),
     height - loading.length,
   );
-  const rows = all.slice(first, first + count).map((row) =>
-    fit(row.flatMap((item) => entry(item, item.text === chosen, width)), room)
-  );
+  const rows = all.slice(first, first + count).map((row) => {
+    const pieces = row.flatMap((item, index) => [
+      ...index > 0 ? [{ text: "  " }] : [],
+      ...entry(item, item.text === chosen, width),
+    ]);
+    return fit(pieces, room);
+  });
   const hidden = items.length - count * across;
   const more = count < all.length && rows.length + loading.length < height
     ? [fit([{ text: `  … ${hidden} more`, styles: ["dim"] }], room)]
@@ -76,7 +81,9 @@ function entry(
       text: mark + name,
       ...isChosen && { styles: ["inverse" as const] },
     },
-    { text: " ".repeat(Math.max(0, width - 2 - widthOf(name)) + 2) },
-    { text: told, styles: ["dim"] },
+    { text: " ".repeat(Math.max(0, width - 2 - widthOf(name))) },
+    ...told === ""
+      ? []
+      : [{ text: "  " }, { text: told, styles: ["dim" as const] }],
   ];
 }
