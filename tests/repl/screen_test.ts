@@ -289,12 +289,11 @@ Deno.test("paint() without colour has none, and keeps what is no colour", () => 
   // deno-lint-ignore no-control-regex
   assert(!/\x1b\[3\d/.test(plain));
   assert(plain.includes("\x1b[4mxy") && plain.includes("\x1b[2mz"));
-  // deno-lint-ignore no-control-regex
-  assert(
-    /\x1b\[31m/.test(
-      paint(undefined, frameOf(view, SIZE), { ...options, colour: true }),
-    ),
-  );
+  const coloured = paint(undefined, frameOf(view, SIZE), {
+    ...options,
+    colour: true,
+  });
+  assert(coloured.includes("\x1b[31m"));
 });
 
 Deno.test("paint() survives a storm of sizes, and so does what was there before", () => {

@@ -42,13 +42,14 @@ export class Pty implements AsyncDisposable {
   readonly #reading: Promise<void>;
   readonly #modes: string[] = [];
   #waiting: (() => void)[] = [];
+  #isOver = false;
 
   constructor(options: PtyOptions) {
     const { command, columns = 80, rows = 24, env = {} } = options;
     this.screen = new Screen(columns, rows);
     this.#process = new Deno.Command("python3", {
       args: [
-        new URL("./pty.py", import.meta.url).pathname,
+        new URL("./open_pty.py", import.meta.url).pathname,
         `${columns}`,
         `${rows}`,
         ...command,
@@ -67,6 +68,12 @@ export class Pty implements AsyncDisposable {
       ? new TextEncoder().encode(text)
       : text;
     await this.#order({ write: bytes.toBase64() });
+  }
+
+  /** No key for a while, which ends what came too fast to be typed. */
+  async rest(): Promise<void> {
+    const LONGER_THAN_A_BURST = 200;
+    await new Promise((resolve) => setTimeout(resolve, LONGER_THAN_A_BURST));
   }
 
   async resize(columns: number, rows: number): Promise<void> {
@@ -98,6 +105,7 @@ export class Pty implements AsyncDisposable {
     });
     try {
       while (!isSo()) {
+        if (this.#isOver) throw new Error(`It ended before: ${what}`);
         await Promise.race([
           new Promise<void>((resolve) => this.#waiting.push(resolve)),
           late,
@@ -155,9 +163,15 @@ export class Pty implements AsyncDisposable {
           this.screen.write(written);
         }
       }
-      const waiting = this.#waiting;
-      this.#waiting = [];
-      for (const go of waiting) go();
+      this.#wake();
     }
+    this.#isOver = true;
+    this.#wake();
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const go of waiting) go();
   }
 }
