@@ -65,7 +65,11 @@ export function decode(
   const { text, bytes } = decodeText(state.bytes, input);
   const next = { ...state, bytes };
   if (text === "") return { state: next, keys: [] };
-  return state.mode === "keys" ? readKeys(next, text) : readPaste(next, text);
+  if (state.mode === "keys") return readKeys(next, text);
+  // The way out of a paste whose end mark was lost.
+  return state.mode === "paste" && text === CTRL_C
+    ? { state: { ...next, mode: "ending" }, keys: [] }
+    : readPaste(next, text);
 }
 
 function silence(state: DecoderState): Decoded {
@@ -161,12 +165,10 @@ function isCtrlC(key: PressedKey): boolean {
 }
 
 function readPaste(state: DecoderState, chunk: string): Decoded {
-  // The way out of a paste whose end mark was lost.
-  const isOver = state.mode === "paste" && chunk === CTRL_C;
-  const text = state.pending + (isOver ? "" : chunk);
-  const held = isOver ? 0 : startedMark(text);
+  const text = state.pending + chunk;
+  const held = startedMark(text);
   const body = text.slice(0, text.length - held);
-  const ends = isOver || body.includes(PASTE_END);
+  const ends = body.includes(PASTE_END);
   const clean = body.replaceAll(PASTE_END, "").replaceAll(PASTE_START, "");
   const room = LONGEST_PASTE - state.pasted.length;
   return {

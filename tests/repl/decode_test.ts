@@ -178,6 +178,10 @@ Deno.test("decode() never makes a key of what came with a paste", () => {
   }));
 });
 
+Deno.test("decode() takes Ctrl-C right behind the mark for pasted", () => {
+  assertEquals(told(keysOf(`${START}\x03`, `x${END}`, SILENCE)), "[\\x03x]");
+});
+
 Deno.test("decode() leaves a paste without an end by Ctrl-C", () => {
   assertEquals(told(keysOf(`${START}ab`, "\x03", SILENCE, "c")), "[ab] c");
 });

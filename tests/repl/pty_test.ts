@@ -79,7 +79,7 @@ ptyTest("the cursor follows what is typed", async () => {
     ["👍🏽", 0, 13],
     ["👨‍👩‍👧", 0, 15],
     ["ש", 0, 16],
-    ["abc", 1, 0],
+    ["abc", 0, 19],
     ["d", 1, 1],
     ["\x1b[D", 1, 0],
     ["\x1b[D", 0, 18],
