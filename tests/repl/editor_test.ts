@@ -100,6 +100,7 @@ Deno.test.each([
   { keys: '"ab_cd" Ctrl-W Ctrl-W Ctrl-Y', gives: "ab cd‸" },
   { keys: '"ab_cd" Ctrl-W "x" Ctrl-U Ctrl-Y Alt-Y', gives: "cd‸" },
   { keys: '"ab_cd" Ctrl-A Ctrl-K Ctrl-Y Ctrl-Y', gives: "ab cdab cd‸" },
+  { keys: '"ab_cd" Ctrl-A Alt-D Alt-D Ctrl-Y', gives: "ab cd‸" },
   { keys: '"ab" Ctrl-T', gives: "ba‸" },
   { keys: '"abc" Left Ctrl-T', gives: "acb‸" },
   { keys: '"ab_cd" Ctrl-_', gives: "ab‸" },

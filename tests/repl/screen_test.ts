@@ -272,6 +272,21 @@ Deno.test("paint() leads a terminal from any frame to any other", () => {
   );
 });
 
+Deno.test("paint() keeps its places where a terminal draws characters otherwise", () => {
+  const narrow = () => 1;
+  fc.assert(fc.property(anyView, (view) => {
+    const screen = new Screen(40, 24, narrow);
+    const frame = frameOf(view, { columns: 40, rows: 24 });
+    const options = { colour: false, columns: 40, reflows: true };
+    screen.write(paint(undefined, frame, options));
+    for (const [index, row] of frame.rows.entries()) {
+      if (!/^[!-~]$/.test(row.at(-1)?.text ?? "")) continue;
+      assertEquals(screen.widthOfLine(index), rowWidth(row));
+    }
+    assertEquals(screen.cursor, frame.cursor);
+  }));
+});
+
 Deno.test("paint() without colour has none, and keeps what is no colour", () => {
   const view = viewOf({ text: "xy" }, {
     ghost: "z",

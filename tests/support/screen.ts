@@ -39,7 +39,11 @@ export class Screen {
   /** Private modes that are on. */
   readonly modes: Set<string> = new Set(["?7", "?25"]);
 
-  constructor(columns: number, rows: number) {
+  readonly #widthOf: (grapheme: string) => number;
+
+  /** @param drawn How wide it draws characters; terminals differ in that. */
+  constructor(columns: number, rows: number, drawn = widthOf) {
+    this.#widthOf = drawn;
     this.#columns = columns;
     this.#rows = rows;
   }
@@ -47,6 +51,11 @@ export class Screen {
   /** What is seen, without blanks at the end of lines. */
   lines(): readonly string[] {
     return this.#lines.slice(this.#top()).map(textOf);
+  }
+
+  /** Columns of a line that were written on. */
+  widthOfLine(index: number): number {
+    return this.#lines[this.#top() + index]?.cells.length ?? 0;
   }
 
   /** What was scrolled away. */
@@ -157,7 +166,7 @@ export class Screen {
   }
 
   #put(grapheme: string): void {
-    const width = widthOf(grapheme);
+    const width = this.#widthOf(grapheme);
     if (this.#column + width > this.#columns) {
       if (!this.#wraps) this.#column = this.#columns - width;
       else {
