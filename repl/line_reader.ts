@@ -112,7 +112,7 @@ export class LineReader {
     if (this.#done !== undefined) this.#show();
   }
 
-  /** Prints whole lines above the line that is written. */
+  /** Prints whole lines, already safe, above the line that is written. */
   say(text: string): void {
     if (this.#done === undefined) return this.#terminal.write(`${text}\r\n`);
     const before = this.#options.isPlain
