@@ -22,7 +22,7 @@ import {
   type LineReaderOptions,
   type LineTerminal,
 } from "./line_reader.ts";
-import { promptOf, protectionOf, type ShellState } from "./session.ts";
+import { promptOf, type ShellState } from "./session.ts";
 import { runSessionVerb } from "./session_verbs.ts";
 import { ABANDONED, ShellIo } from "./shell_io.ts";
 
@@ -82,6 +82,11 @@ export class Shell {
   /** Says something above the line that is being written. */
   notice(text: string): void {
     this.#reader.say(safe(text));
+  }
+
+  /** The process is to end: a command under way stops as by Ctrl-C. */
+  async stop(): Promise<void> {
+    await this.#commands.stop();
   }
 
   /** Reads and runs lines until somebody leaves; gives the status. */
@@ -260,11 +265,6 @@ export class Shell {
       color: this.#options.reader.colour,
       width: this.#options.io.columns(),
     };
-  }
-
-  /** Why changes ask first where lines go now. */
-  get protection(): string | undefined {
-    return protectionOf(this.#state.session, this.#options.names.names());
   }
 }
 

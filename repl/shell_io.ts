@@ -16,10 +16,17 @@ export const ABANDONED = Symbol("abandoned");
 export class ShellIo {
   readonly #io: Io;
   readonly #lender: Lender;
+  #running: { interrupt(): void; readonly ended: Promise<unknown> } | undefined;
 
   constructor(io: Io, lender: Lender) {
     this.#io = io;
     this.#lender = lender;
+  }
+
+  /** A first Ctrl-C for the command under way; resolves at its end. */
+  async stop(): Promise<void> {
+    this.#running?.interrupt();
+    await this.#running?.ended;
   }
 
   /**
@@ -65,9 +72,12 @@ export class ShellIo {
         throw ABANDONED;
       },
     };
+    const ended = Promise.race([command(io), abandoned.promise]);
+    this.#running = { interrupt, ended };
     try {
-      return await Promise.race([command(io), abandoned.promise]);
+      return await ended;
     } finally {
+      this.#running = undefined;
       isOpen = false;
     }
   }

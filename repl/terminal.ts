@@ -22,8 +22,11 @@ export interface Taker {
 export interface TerminalOptions {
   /** Escape sequences are understood; false for `TERM=dumb`. */
   readonly isSmart: boolean;
-  /** Called at SIGTERM and SIGHUP, before the process ends by them. */
-  readonly onEnd?: (signal: Deno.Signal) => void;
+  /**
+   * Called at SIGTERM and SIGHUP, before the process ends by them; what it
+   * gives is waited for, unless the signal comes again.
+   */
+  readonly onEnd?: (signal: Deno.Signal) => Promise<void> | undefined;
 }
 
 const MARKS_ON = "\x1b[?2004h";
@@ -45,6 +48,7 @@ export class Terminal implements Disposable {
   #isOpen = true;
   #isEnded = false;
   #isSuspended = false;
+  #isEnding = false;
   #resizing: ReturnType<typeof setTimeout> | undefined;
   readonly #signals: readonly (readonly [Deno.Signal, () => void])[];
 
@@ -171,8 +175,12 @@ export class Terminal implements Disposable {
     this.#restore();
   };
 
-  #endBy(signal: Deno.Signal): void {
-    this.#options.onEnd?.(signal);
+  async #endBy(signal: Deno.Signal): Promise<void> {
+    const { onEnd } = this.#options;
+    if (!this.#isEnding) {
+      this.#isEnding = true;
+      await onEnd?.(signal);
+    }
     this[Symbol.dispose]();
     // Without a listener the signal does what it does.
     Deno.kill(Deno.pid, signal);

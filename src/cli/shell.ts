@@ -48,7 +48,10 @@ export async function runShell(
   // From the kubeconfig alone: the prompt says where lines go.
   const contexts = await readContexts(options).catch(() => []);
   await using names = openLiveNames(options);
-  using terminal = new Terminal({ isSmart: !isDumb });
+  using terminal = new Terminal({
+    isSmart: !isDumb,
+    onEnd: () => at.shell?.stop(),
+  });
   const files = new FileNames(() => at.shell?.refresh());
   const state = stateDir(io);
   const shell = at.shell = new Shell({
