@@ -16,8 +16,12 @@ export const MOST = {
   ports: 50,
   headers: 50,
   builds: 2000,
+  /** Looks at pods, of all hosts: Services that all select the same are odd. */
+  looks: 50_000,
   /** Builds of one host. */
   hostBuilds: 200,
+  /** Sets of labels that pods have. */
+  podKinds: 2000,
   /** Labels of one object. */
   objectLabels: 64,
   labels: 300,

@@ -46,7 +46,7 @@ export function deriveNames(world: World, options: DeriveOptions): PlaceNames {
   const own = world.virtualServices.filter((each) =>
     namespaceOf(each) === namespace
   );
-  const builds = new HostBuilds(world, { namespace, objects: own });
+  const builds = new HostBuilds(world, { namespace, objects: own, bounds });
   const virtualServices = bounds.list(own, MOST.objects).flatMap((object) =>
     bounds.attempt(() =>
       deriveVirtualService(world, { object, builds, bounds })
@@ -126,13 +126,14 @@ function deriveLabels(pods: readonly Pod[], of: {
   for (const pod of pods) {
     const count = counts.get(pod) ?? 1;
     for (const [key, value] of Object.entries(pod.metadata.labels ?? {})) {
-      if (isWrittenByController(key)) continue;
       const values = keys.get(key) ?? new Map<string, number>();
       values.set(value, (values.get(value) ?? 0) + count);
       keys.set(key, values);
     }
   }
-  const found = [...keys].filter(([key]) => bounds.fits(key, MOST.name))
+  const found = [...keys].filter(([key]) =>
+    !isWrittenByController(key) && bounds.fits(key, MOST.name)
+  )
     .sort(([a], [b]) => a < b ? -1 : 1);
   return bounds.list(found, MOST.labels).map(([key, values]) => ({
     key,

@@ -27,13 +27,17 @@ export class HostBuilds {
   /** VirtualServices by the hosts that their rules lead to. */
   readonly #objects = new Map<string, VirtualService[]>();
   readonly #pods: ReadonlyMap<string, readonly Pod[]>;
+  readonly #bounds: Bounds;
+  #looks: number = MOST.looks;
   readonly #known = new Map<string, Builds | undefined>();
 
   constructor(world: World, of: {
     readonly namespace: string;
     readonly objects: readonly VirtualService[];
+    readonly bounds: Bounds;
   }) {
     const { namespace, objects } = of;
+    this.#bounds = of.bounds;
     this.#world = world;
     this.#namespace = namespace;
     for (const object of objects) {
@@ -44,7 +48,7 @@ export class HostBuilds {
         else known.push(object);
       }
     }
-    this.#pods = podsByLabel(world.pods);
+    this.#pods = podsBySelector(world);
   }
 
   /** Hosts of this namespace: its Services, and what its rules lead to. */
@@ -88,6 +92,11 @@ export class HostBuilds {
     try {
       const scope = scopeOf(this.#world, { host }, this.#namespace);
       const pods = this.#podsOf(scope.service?.spec?.selector ?? {});
+      this.#looks -= pods.length;
+      if (this.#looks < 0) {
+        this.#bounds.isCut = true;
+        return undefined;
+      }
       return readBuilds({ ...this.#world, pods }, {
         scope,
         // Where no rule leads to it yet, it is some client here who will ask.
@@ -185,16 +194,22 @@ function buildsOf(builds: Builds, of: {
   return [...withSubset, ...onlyPods];
 }
 
-function podsByLabel(
-  pods: readonly Pod[],
-): ReadonlyMap<string, readonly Pod[]> {
+/** Pods by the labels that Services select by, each by itself. */
+function podsBySelector(world: World): ReadonlyMap<string, readonly Pod[]> {
   const found = new Map<string, Pod[]>();
-  for (const pod of pods) {
-    for (const [key, value] of Object.entries(pod.metadata.labels ?? {})) {
-      const label = `${key}=${value}`;
-      const some = found.get(label);
-      if (some === undefined) found.set(label, [pod]);
-      else some.push(pod);
+  const keys = new Set<string>();
+  for (const { spec } of world.services) {
+    for (const [key, value] of Object.entries(spec?.selector ?? {})) {
+      keys.add(key);
+      found.set(`${key}=${value}`, []);
+    }
+  }
+  for (const pod of world.pods) {
+    const { labels = {} } = pod.metadata;
+    for (const key of keys) {
+      if (Object.hasOwn(labels, key)) {
+        found.get(`${key}=${labels[key]}`)?.push(pod);
+      }
     }
   }
   return found;

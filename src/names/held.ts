@@ -9,6 +9,7 @@ import { PROTECTED_ANNOTATION } from "../actions/context.ts";
 import type { ListOptions, WatchEvent } from "../cluster/cluster.ts";
 import type { KubeObject, Pod } from "../istio/types.ts";
 import { type Gap, type Kind, type World, worldOf } from "../istio/world.ts";
+import { MOST } from "./bounds.ts";
 
 /** A kind that is read, and how. */
 export interface Wanted {
@@ -29,11 +30,16 @@ export const WANTED: readonly Wanted[] = [
   { kind: "Pod", options: { metadataOnly: true, limit: 5000 } },
 ];
 
-/** Labels that name a single pod: of no use to select some. */
-const OF_ONE_POD = [
+/** Labels of a single pod, or of those of one job: nobody selects by them. */
+const OF_FEW = new Set([
   "statefulset.kubernetes.io/pod-name",
   "apps.kubernetes.io/pod-index",
-];
+  "controller-uid",
+  "job-name",
+  "batch.kubernetes.io/controller-uid",
+  "batch.kubernetes.io/job-name",
+  "batch.kubernetes.io/job-completion-index",
+]);
 
 /** What is held of one place. */
 export class Held {
@@ -67,7 +73,8 @@ export class Held {
 
   /** Are lists cut? */
   get isPartial(): boolean {
-    return [...this.#kinds.values()].some(({ isCut }) => isCut);
+    return this.#pods.isCut ||
+      [...this.#kinds.values()].some(({ isCut }) => isCut);
   }
 
   /**
@@ -144,20 +151,26 @@ class HeldKind {
 class HeldPods {
   readonly #groups = new Map<string, { readonly pod: Pod; count: number }>();
 
+  readonly #keys = new Set<string>();
+  isCut = false;
+
   clear(): void {
     this.#groups.clear();
+    this.#keys.clear();
+    this.isCut = false;
   }
 
   /** @returns The key of its group; one that it had before is left. */
   add({ metadata }: Pod, former: string | undefined): string {
     const labels = Object.entries(metadata.labels ?? {})
-      .filter(([key]) => !OF_ONE_POD.includes(key))
+      .filter(([key, value]) => this.#isKept(key, value))
       .sort(([a], [b]) => a < b ? -1 : 1);
     const key = JSON.stringify([metadata.namespace, labels]);
     if (key === former) return key;
     if (former !== undefined) this.remove(former);
     const group = this.#groups.get(key);
     if (group !== undefined) group.count += 1;
+    else if (this.#groups.size >= MOST.podKinds) this.isCut = true;
     else {
       const { namespace = "default", name } = metadata;
       this.#groups.set(key, {
@@ -170,6 +183,15 @@ class HeldPods {
       });
     }
     return key;
+  }
+
+  #isKept(key: string, value: string): boolean {
+    if (OF_FEW.has(key)) return false;
+    const isSmall = key.length <= MOST.name && value.length <= MOST.name;
+    if (isSmall && this.#keys.size < MOST.labels) this.#keys.add(key);
+    if (isSmall && this.#keys.has(key)) return true;
+    this.isCut = true;
+    return false;
   }
 
   remove(key: string): void {
