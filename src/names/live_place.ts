@@ -178,10 +178,13 @@ export class LivePlace implements AsyncDisposable {
     const derived = await this.#derive();
     if (signal.aborted) return;
     this.#names = derived;
-    this.#notices.tell(this.#clauses(), {
-      where: this.#where(),
-      now: this.#now(),
-    });
+    // What fails alike is told as one.
+    if (this.#closed !== undefined || this.#connection?.isSettled === true) {
+      this.#notices.tell(this.#clauses(), {
+        where: this.#where(),
+        now: this.#now(),
+      });
+    }
     onChange();
     const { names } = this;
     if (names !== undefined && this.#connection?.isSettled === true) {
