@@ -24,9 +24,9 @@ export const MOST = {
   podKinds: 2000,
   /** Labels of one object. */
   objectLabels: 64,
-  labels: 300,
+  labels: 200,
   /** Values of one label. */
-  values: 200,
+  values: 500,
   operations: 200,
   /** A name that Kubernetes takes has 253 characters, a label's key 317. */
   name: 317,

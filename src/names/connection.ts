@@ -12,6 +12,7 @@ import { Records } from "./derive_operations.ts";
 import { Held, WANTED, type Wanted } from "./held.ts";
 import { errorOf, pause, type PauseOptions } from "./pause.ts";
 import { homeOf, namesOf } from "./read_names.ts";
+import { inSlices } from "./slices.ts";
 
 /** Milliseconds until a refusal is tried again: rights seldom change. */
 const REFUSED_MS = 300_000;
@@ -36,6 +37,7 @@ export class Connection implements AsyncDisposable {
   readonly #namespace: string;
   readonly #held = new Held();
   readonly #followed = new Set<Kind>();
+  readonly #answered = new Set<Kind>();
   readonly #turns = new Map<Kind, AbortController>();
   readonly #records: Records;
   #home: KubeObject | undefined;
@@ -54,9 +56,7 @@ export class Connection implements AsyncDisposable {
 
   /** Has every kind come, or failed? */
   get isSettled(): boolean {
-    return WANTED.every(({ kind }) =>
-      this.#held.isKnown(kind) || this.failures.has(kind)
-    );
+    return this.#answered.size === WANTED.length;
   }
 
   /** Is everything followed that may be? */
@@ -141,12 +141,12 @@ export class Connection implements AsyncDisposable {
     for await (const event of events) {
       // What comes for one who has left is dropped.
       if (signal.aborted) return;
-      const isNews = this.#held.take(kind, event);
       if (event.type === "SYNC") {
+        await inSlices(this.#held.sync(kind, event), signal);
         of.onSync();
         this.#mend(kind);
-      }
-      if (isNews) this.#options.onNews();
+        this.#options.onNews();
+      } else if (this.#held.take(kind, event)) this.#options.onNews();
     }
   }
 
@@ -155,6 +155,7 @@ export class Connection implements AsyncDisposable {
     if (this.#followed.has(kind) && !this.failures.has(kind)) return;
     this.failures.delete(kind);
     this.#followed.add(kind);
+    this.#answered.add(kind);
     this.#options.onNews();
   }
 
@@ -162,6 +163,7 @@ export class Connection implements AsyncDisposable {
     this.#options.onBreak();
     this.#followed.delete(kind);
     this.failures.set(kind, error);
+    this.#answered.add(kind);
     this.#options.onNews();
   }
 

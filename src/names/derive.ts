@@ -10,6 +10,7 @@ import type {
   KnownLabel,
   KnownOperation,
   KnownService,
+  KnownVirtualService,
   Place,
   PlaceNames,
 } from "../language/names.ts";
@@ -21,6 +22,7 @@ import { listOf } from "../actions/behind.ts";
 import { deriveBuilds, HostBuilds, knownHost } from "./derive_builds.ts";
 import { deriveVirtualService } from "./derive_rules.ts";
 import { Bounds, MOST } from "./bounds.ts";
+import { atOnce } from "./slices.ts";
 
 /** What is known besides the world. */
 export interface DeriveOptions {
@@ -40,6 +42,14 @@ export interface DeriveOptions {
 
 /** The names of a place. */
 export function deriveNames(world: World, options: DeriveOptions): PlaceNames {
+  return atOnce(deriveSteps(world, options));
+}
+
+/** {@linkcode deriveNames} in small steps. */
+export function* deriveSteps(
+  world: World,
+  options: DeriveOptions,
+): Generator<void, PlaceNames> {
   const { namespace, problem } = options;
   const bounds = new Bounds();
   const counts = options.podCounts ?? new Map<Pod, number>();
@@ -47,11 +57,23 @@ export function deriveNames(world: World, options: DeriveOptions): PlaceNames {
     namespaceOf(each) === namespace
   );
   const builds = new HostBuilds(world, { namespace, objects: own, bounds });
-  const virtualServices = bounds.list(own, MOST.objects).flatMap((object) =>
-    bounds.attempt(() =>
-      deriveVirtualService(world, { object, builds, bounds })
-    )
-  );
+  const virtualServices: KnownVirtualService[] = [];
+  yield;
+  for (const object of bounds.list(own, MOST.objects)) {
+    virtualServices.push(
+      ...bounds.attempt(() =>
+        deriveVirtualService(world, { object, builds, bounds })
+      ),
+    );
+    yield;
+  }
+  const knownBuilds = yield* deriveBuilds(builds, {
+    counts,
+    bounds,
+    arePodsKnown: whyUnknown(world, "Pod", { namespace }) === undefined,
+  });
+  const services = deriveServices(world, { namespace, objects: own, bounds });
+  yield;
   const pods = world.pods.filter((pod) => namespaceOf(pod) === namespace);
   const names: PlaceNames = {
     place: options.place,
@@ -68,13 +90,9 @@ export function deriveNames(world: World, options: DeriveOptions): PlaceNames {
       MOST.namespaces,
     ),
     virtualServices,
-    services: deriveServices(world, { namespace, objects: own, bounds }),
-    builds: deriveBuilds(builds, {
-      counts,
-      bounds,
-      arePodsKnown: whyUnknown(world, "Pod", { namespace }) === undefined,
-    }),
-    labels: deriveLabels(pods, { counts, bounds }),
+    services,
+    builds: knownBuilds,
+    labels: yield* deriveLabels(pods, { counts, bounds }),
     operations: bounds.list(options.operations ?? [], MOST.operations),
     isPartial: false,
   };
@@ -117,14 +135,15 @@ function deriveServices(world: World, of: {
 }
 
 /** Labels by key, the values that most pods have first. */
-function deriveLabels(pods: readonly Pod[], of: {
+function* deriveLabels(pods: readonly Pod[], of: {
   readonly counts: ReadonlyMap<Pod, number>;
   readonly bounds: Bounds;
-}): readonly KnownLabel[] {
+}): Generator<void, readonly KnownLabel[]> {
   const { counts, bounds } = of;
   const keys = new Map<string, Map<string, number>>();
   for (const pod of pods) {
     const count = counts.get(pod) ?? 1;
+    yield;
     for (const [key, value] of Object.entries(pod.metadata.labels ?? {})) {
       const values = keys.get(key) ?? new Map<string, number>();
       values.set(value, (values.get(value) ?? 0) + count);

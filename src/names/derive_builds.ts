@@ -131,19 +131,21 @@ export function knownHost(
 }
 
 /** The builds of all hosts, by host and name. */
-export function deriveBuilds(builds: HostBuilds, of: {
+export function* deriveBuilds(builds: HostBuilds, of: {
   readonly counts: ReadonlyMap<Pod, number>;
   readonly bounds: Bounds;
   readonly arePodsKnown: boolean;
-}): readonly KnownBuild[] {
+}): Generator<void, readonly KnownBuild[]> {
   const { bounds } = of;
-  const found = builds.hosts().flatMap((host) => {
+  const found: KnownBuild[] = [];
+  for (const host of builds.hosts()) {
     const known = builds.at(host);
-    return known?.key === undefined ? [] : bounds.list(
-      buildsOf(known, { ...of, host: builds.nameOf(host) }),
-      MOST.hostBuilds,
-    );
-  });
+    if (known?.key !== undefined) {
+      const own = buildsOf(known, { ...of, host: builds.nameOf(host) });
+      found.push(...bounds.list(own, MOST.hostBuilds));
+    }
+    yield;
+  }
   return bounds.list(
     found.filter(({ host, build }) =>
       bounds.fits(host, MOST.name) && bounds.fits(build, MOST.name)

@@ -6,10 +6,15 @@
  */
 
 import { PROTECTED_ANNOTATION } from "../actions/context.ts";
-import type { ListOptions, WatchEvent } from "../cluster/cluster.ts";
-import type { KubeObject, Pod } from "../istio/types.ts";
+import type {
+  ListOptions,
+  ObjectList,
+  WatchEvent,
+} from "../cluster/cluster.ts";
+import type { KubeObject, ObjectMeta, Pod } from "../istio/types.ts";
 import { type Gap, type Kind, type World, worldOf } from "../istio/world.ts";
 import { MOST } from "./bounds.ts";
+import { atOnce } from "./slices.ts";
 
 /** A kind that is read, and how. */
 export interface Wanted {
@@ -43,8 +48,7 @@ const OF_FEW = new Set([
 
 /** What is held of one place. */
 export class Held {
-  readonly #kinds = new Map<Kind, HeldKind>();
-  readonly #pods = new HeldPods();
+  readonly #kinds = new Map<Kind, HeldKind | HeldPods>();
 
   /**
    * Takes in what a watch told.
@@ -52,29 +56,39 @@ export class Held {
    * @returns Whether something that names are made of is another now.
    */
   take(kind: Kind, event: WatchEvent): boolean {
-    const held = this.#of(kind);
     if (event.type === "SYNC") {
-      held.objects.clear();
-      if (kind === "Pod") this.#pods.clear();
-      held.isKnown = true;
-      held.isCut = event.hasMore === true;
-      for (const object of event.items) this.#put(held, object);
+      atOnce(this.sync(kind, event));
       return true;
     }
-    const { object, type } = event;
-    if (type === "DELETED") return this.#drop(held, object.metadata.name);
-    return this.#put(held, object);
+    const held = this.#kinds.get(kind);
+    if (held === undefined) return false;
+    return event.type === "DELETED"
+      ? held.drop(event.object.metadata.name)
+      : held.put(event.object);
+  }
+
+  /** Takes in a list step by step; until the last, the former one is held. */
+  *sync(
+    kind: Kind,
+    { items, hasMore }: Pick<ObjectList, "items" | "hasMore">,
+  ): Generator<void, void> {
+    const held = kind === "Pod" ? new HeldPods() : new HeldKind(kind);
+    for (const object of items) {
+      held.put(object);
+      yield;
+    }
+    held.isCut ||= hasMore === true;
+    this.#kinds.set(kind, held);
   }
 
   /** Has a list of the kind ever come? */
   isKnown(kind: Kind): boolean {
-    return this.#kinds.get(kind)?.isKnown === true;
+    return this.#kinds.has(kind);
   }
 
   /** Are lists cut? */
   get isPartial(): boolean {
-    return this.#pods.isCut ||
-      [...this.#kinds.values()].some(({ isCut }) => isCut);
+    return [...this.#kinds.values()].some(({ isCut }) => isCut);
   }
 
   /**
@@ -86,103 +100,116 @@ export class Held {
     readonly world: World;
     readonly podCounts: ReadonlyMap<Pod, number>;
   } {
-    const podCounts = this.#pods.counts();
-    const objects = [...this.#kinds].flatMap(([kind, { objects }]) =>
-      kind === "Pod" ? [] : [...objects.values()] as KubeObject[]
+    const kinds = [...this.#kinds.values()];
+    const podCounts = new Map(
+      kinds.flatMap((held) => held instanceof HeldPods ? held.counts() : []),
+    );
+    const objects = kinds.flatMap((held) =>
+      held instanceof HeldPods ? [] : held.objects()
     );
     return {
       world: worldOf(objects, { pods: [...podCounts.keys()], gaps }),
       podCounts,
     };
   }
+}
 
-  #of(kind: Kind): HeldKind {
-    let held = this.#kinds.get(kind);
-    if (held === undefined) {
-      const limit = WANTED.find((each) => each.kind === kind)?.options.limit;
-      held = new HeldKind(kind, limit ?? Infinity);
-      this.#kinds.set(kind, held);
-    }
-    return held;
+/** Objects by name. */
+class HeldKind {
+  readonly #objects = new Map<string, KubeObject>();
+  readonly #limit: number;
+  isCut = false;
+
+  constructor(kind: Kind) {
+    this.#limit = limitOf(kind);
   }
 
-  #put(held: HeldKind, object: KubeObject): boolean {
+  put(object: KubeObject): boolean {
     const { name } = object.metadata;
-    const former = held.objects.get(name);
-    if (former === undefined && held.objects.size >= held.limit) {
-      const isNews = !held.isCut;
-      held.isCut = true;
-      return isNews;
-    }
-    if (held.kind === "Pod") {
-      if (object.metadata.deletionTimestamp) return this.#drop(held, name);
-      const group = this.#pods.add(object as Pod, former as string | undefined);
-      held.objects.set(name, group);
-      return group !== former;
+    const former = this.#objects.get(name);
+    if (former === undefined && this.#objects.size >= this.#limit) {
+      return cut(this);
     }
     const slim = slimmed(object);
-    held.objects.set(name, slim);
-    return held.kind !== "Namespace" || former === undefined ||
-      isProtected(former as KubeObject) !== isProtected(slim);
+    this.#objects.set(name, slim);
+    return object.kind !== "Namespace" || former === undefined ||
+      isProtected(former) !== isProtected(slim);
   }
 
-  #drop(held: HeldKind, name: string): boolean {
-    const former = held.objects.get(name);
-    if (typeof former === "string") this.#pods.remove(former);
-    return held.objects.delete(name);
+  drop(name: string): boolean {
+    return this.#objects.delete(name);
+  }
+
+  objects(): readonly KubeObject[] {
+    return [...this.#objects.values()];
   }
 }
 
-/** Objects by name; pods as the key of their group. */
-class HeldKind {
-  readonly objects = new Map<string, KubeObject | string>();
-  readonly kind: Kind;
-  readonly limit: number;
-  isKnown = false;
-  isCut = false;
-
-  constructor(kind: Kind, limit: number) {
-    this.kind = kind;
-    this.limit = limit;
-  }
+/** Pods that have the same labels. */
+interface PodGroup {
+  /** Stands for all of them. */
+  readonly pod: Pod;
+  count: number;
 }
 
 /** Pods by their labels. */
 class HeldPods {
-  readonly #groups = new Map<string, { readonly pod: Pod; count: number }>();
-
+  /** By the pod's name. */
+  readonly #pods = new Map<string, PodGroup>();
+  /** By their labels. */
+  readonly #groups = new Map<string, PodGroup>();
   readonly #keys = new Set<string>();
+  readonly #limit = limitOf("Pod");
   isCut = false;
 
-  clear(): void {
-    this.#groups.clear();
-    this.#keys.clear();
-    this.isCut = false;
+  put({ metadata }: KubeObject): boolean {
+    const { name } = metadata;
+    // It is on its way out.
+    if (metadata.deletionTimestamp) return this.drop(name);
+    const former = this.#pods.get(name);
+    if (former === undefined && this.#pods.size >= this.#limit) {
+      return cut(this);
+    }
+    const group = this.#groupOf(metadata);
+    if (group === former) return false;
+    if (former !== undefined) this.drop(name);
+    if (group === undefined) return cut(this);
+    group.count += 1;
+    this.#pods.set(name, group);
+    return true;
   }
 
-  /** @returns The key of its group; one that it had before is left. */
-  add({ metadata }: Pod, former: string | undefined): string {
-    const labels = Object.entries(metadata.labels ?? {})
+  drop(name: string): boolean {
+    const group = this.#pods.get(name);
+    if (group !== undefined) group.count -= 1;
+    return this.#pods.delete(name);
+  }
+
+  /** Groups without pods are let go here: one may have them again at once. */
+  counts(): readonly (readonly [Pod, number])[] {
+    for (const [key, { count }] of this.#groups) {
+      if (count === 0) this.#groups.delete(key);
+    }
+    return [...this.#groups.values()].map(({ pod, count }) => [pod, count]);
+  }
+
+  #groupOf({ name, namespace = "default", labels }: ObjectMeta):
+    | PodGroup
+    | undefined {
+    const kept = Object.entries(labels ?? {})
       .filter(([key, value]) => this.#isKept(key, value))
       .sort(([a], [b]) => a < b ? -1 : 1);
-    const key = JSON.stringify([metadata.namespace, labels]);
-    if (key === former) return key;
-    if (former !== undefined) this.remove(former);
-    const group = this.#groups.get(key);
-    if (group !== undefined) group.count += 1;
-    else if (this.#groups.size >= MOST.podKinds) this.isCut = true;
-    else {
-      const { namespace = "default", name } = metadata;
-      this.#groups.set(key, {
-        pod: {
-          apiVersion: "v1",
-          kind: "Pod",
-          metadata: { name, namespace, labels: Object.fromEntries(labels) },
-        },
-        count: 1,
-      });
-    }
-    return key;
+    const key = JSON.stringify(kept);
+    const known = this.#groups.get(key);
+    if (known !== undefined) return known;
+    if (this.#groups.size >= MOST.podKinds) return undefined;
+    const metadata = { name, namespace, labels: Object.fromEntries(kept) };
+    const group = {
+      pod: { apiVersion: "v1", kind: "Pod", metadata },
+      count: 0,
+    };
+    this.#groups.set(key, group);
+    return group;
   }
 
   #isKept(key: string, value: string): boolean {
@@ -193,17 +220,17 @@ class HeldPods {
     this.isCut = true;
     return false;
   }
+}
 
-  remove(key: string): void {
-    const group = this.#groups.get(key);
-    if (group !== undefined && --group.count === 0) this.#groups.delete(key);
-  }
+/** Says that something is left out; news only once. */
+function cut(held: { isCut: boolean }): boolean {
+  const isNews = !held.isCut;
+  held.isCut = true;
+  return isNews;
+}
 
-  counts(): ReadonlyMap<Pod, number> {
-    return new Map(
-      [...this.#groups.values()].map(({ pod, count }) => [pod, count]),
-    );
-  }
+function limitOf(kind: Kind): number {
+  return WANTED.find((each) => each.kind === kind)?.options.limit ?? Infinity;
 }
 
 /** The object without what no name is made of. */

@@ -64,7 +64,8 @@ export class LivePlace implements AsyncDisposable {
   /** What is known now. While it is watched, it is of this very moment. */
   get names(): PlaceNames | undefined {
     if (this.#names === undefined) return undefined;
-    const isWatched = this.#connection?.isFollowed === true;
+    const isWatched = this.#names.isWatched &&
+      this.#connection?.isFollowed === true;
     return {
       ...this.#names,
       isWatched,
@@ -149,7 +150,11 @@ export class LivePlace implements AsyncDisposable {
     if (this.#connection?.isFollowed !== true) return;
     this.#trueAt = this.#now();
     if (this.#names === undefined) return;
-    this.#names = { ...this.#names, readAt: this.#trueAt };
+    this.#names = {
+      ...this.#names,
+      readAt: this.#trueAt,
+      isWatched: false,
+    };
   }
 
   /** Makes names of what is held, soon; changes in between go along. */
@@ -164,10 +169,10 @@ export class LivePlace implements AsyncDisposable {
   async #tellSoon(): Promise<void> {
     const { clock, onChange, onNames } = this.#options;
     const { signal } = this.#stop;
+    const isSettled = this.#connection?.isSettled === true;
     // The first names are waited for.
-    const wait = this.#connection?.isSettled === true && this.#names?.isWatched
-      ? GATHER_MS
-      : 0;
+    const isFirst = this.#names === undefined || (isSettled && !this.#isWhole);
+    const wait = isFirst ? 0 : GATHER_MS;
     try {
       await clock.sleep(wait, signal);
     } catch (error) {

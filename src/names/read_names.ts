@@ -12,9 +12,10 @@ import type { KubeObject } from "../istio/types.ts";
 import type { Kind } from "../istio/world.ts";
 import type { Place, PlaceNames } from "../language/names.ts";
 import { shortened } from "./bounds.ts";
-import { deriveNames } from "./derive.ts";
+import { deriveSteps } from "./derive.ts";
 import { Records } from "./derive_operations.ts";
 import { Held, WANTED } from "./held.ts";
+import { inSlices } from "./slices.ts";
 
 /** Options of {@linkcode readNames}. */
 export interface ReadNamesOptions extends CallOptions {
@@ -51,7 +52,7 @@ export async function readNames(
     try {
       const place = kind === "Namespace" ? {} : { namespace };
       const found = await cluster.list(kind, { ...how, ...place, signal });
-      held.take(kind, { type: "SYNC", ...found });
+      await inSlices(held.sync(kind, found), signal);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       failures.set(
@@ -113,7 +114,7 @@ export async function namesOf(
   );
   const home = namespaceAmong(world.namespaces, namespace) ?? options.home;
   const operations = await options.records.operations(world, namespace);
-  return deriveNames(world, {
+  return await inSlices(deriveSteps(world, {
     place: options.place,
     namespace,
     readAt: options.readAt,
@@ -127,7 +128,7 @@ export async function namesOf(
     }),
     podCounts,
     operations,
-  });
+  }));
 }
 
 /**

@@ -227,7 +227,7 @@ Deno.test("what no list of a sane cluster holds is cut, and that is said", () =>
       }],
       route: many(500).map((host) => ({ destination: { host } })),
     }]),
-    ...many(300).map((name) =>
+    ...many(600).map((name) =>
       pod(name, {
         ...Object.fromEntries(many(400).map((key) => [`l${key}`, name])),
       })
