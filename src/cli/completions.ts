@@ -22,14 +22,21 @@ import { stateDir } from "./places.ts";
 /** Milliseconds for the cluster; the start of the process takes the rest. */
 const PATIENCE = 150;
 /** The embedded cluster is in this process: it does answer, and soon. */
-const PATIENCE_EMBEDDED = 2000;
+const PATIENCE_EMBEDDED = 10_000;
 /** Milliseconds that reading goes on for the next time. */
 const AFTERWARDS = 5000;
+
+/** Options of {@linkcode completeWords}. */
+export interface CompleteOptions {
+  /** Milliseconds for the cluster. */
+  readonly patience?: number;
+}
 
 /** Prints what could come next; `words` are the shell and its line. */
 export async function completeWords(
   [shell = "", typed = ""]: readonly string[],
   io: Io,
+  { patience = PATIENCE }: CompleteOptions = {},
 ): Promise<number> {
   // Whatever the program is called there.
   const [program] = tokenize(typed).tokens;
@@ -40,6 +47,7 @@ export async function completeWords(
   const reading = await readNames(first, {
     document,
     io,
+    patience,
     signal: waits.signal,
   });
   const { items, files } = complete(document, line.length, reading.names);
@@ -82,6 +90,10 @@ function textFor(
   const isValue = item.kind === "value" && inline !== "";
   const whole = (isValue ? inline : "") + item.word;
   const end = item.isOpen ? "" : " ";
+  // These put in what all candidates begin with: it must go on as typed.
+  const bare = tokenize(word).tokens[0]?.value ?? "";
+  if (/^-[A-Za-z]$/.test(bare) && item.kind === "option") return bare + end;
+  if (shell !== "fish" && !whole.startsWith(bare)) return undefined;
   switch (shell) {
     case "fish":
       return whole;
@@ -113,10 +125,11 @@ async function readNames(
   of: {
     readonly document: Document;
     readonly io: Io;
+    readonly patience: number;
     readonly signal: AbortSignal;
   },
 ): Promise<Reading> {
-  const { document, io, signal } = of;
+  const { document, io, patience, signal } = of;
   const now = Date.now();
   const { openStore, readContexts, readPlaceNames } = await import(
     "../names/mod.ts"
@@ -140,7 +153,7 @@ async function readNames(
     const isEmbedded = typeof place.context === "object";
     const timer = setTimeout(
       resolve,
-      isEmbedded ? PATIENCE_EMBEDDED : PATIENCE,
+      isEmbedded ? PATIENCE_EMBEDDED : patience,
       undefined,
     );
     live.finally(() => clearTimeout(timer));

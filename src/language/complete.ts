@@ -63,7 +63,7 @@ export function complete(
     case "command":
       return ranked(cursor, {
         kind: "command",
-        all: commandWords(slot.path, document).map(([value, doc]) => ({
+        all: commandWords(slot, document).map(([value, doc]) => ({
           value,
           doc,
         })),
@@ -87,7 +87,7 @@ export function complete(
 }
 
 function commandWords(
-  path: readonly string[],
+  { path, traffic }: Extract<Cursor["slot"], { readonly kind: "command" }>,
   { way }: Document,
 ): readonly (readonly [string, string])[] {
   if (path.length > 0) {
@@ -96,10 +96,9 @@ function commandWords(
     );
   }
   return [
-    ...commandsIn(way).map((command) =>
-      [command.path[0] as string, command.summary] as const
-    ),
-    ...(way === "line"
+    ...commandsIn(way).filter((command) => command.traffic || !traffic)
+      .map((command) => [command.path[0] as string, command.summary] as const),
+    ...(way === "line" && !traffic
       ? [["traffic", "May stand before a verb, as in the Go tool"] as const]
       : []),
   ];

@@ -30,7 +30,12 @@ import { spanOf, type Token } from "./tokens.ts";
 
 /** What a word is, by where it stands. */
 export type Slot =
-  | { readonly kind: "command"; readonly path: readonly string[] }
+  | {
+    readonly kind: "command";
+    readonly path: readonly string[];
+    /** After `traffic`: only verbs that may stand there. */
+    readonly traffic: boolean;
+  }
   | { readonly kind: "option"; readonly options: readonly Option[] }
   | { readonly kind: "value"; readonly option: Option }
   | {
@@ -134,6 +139,7 @@ interface State {
   readonly pending?: Option;
   readonly given: readonly Option[];
   readonly arguments: number;
+  readonly traffic: boolean;
   /** After `--`: no options any more. */
   readonly literal: boolean;
 }
@@ -146,6 +152,7 @@ function stateAfter(tokens: readonly Token[], way: Way): State {
   let pending: Option | undefined;
   let count = 0;
   let literal = false;
+  let traffic = false;
   const given: Option[] = [];
   for (const { value } of words) {
     if (pending) {
@@ -172,7 +179,8 @@ function stateAfter(tokens: readonly Token[], way: Way): State {
       options = optionsOf(below, way);
     } else if (command) count++;
     // `traffic` may stand before a verb; anything else is no command.
-    else if (value !== "traffic") path = [value];
+    else if (value === "traffic") traffic = true;
+    else path = [value];
   }
   return {
     ...(command ? { command } : {}),
@@ -181,6 +189,7 @@ function stateAfter(tokens: readonly Token[], way: Way): State {
     ...(pending ? { pending } : {}),
     given,
     arguments: count,
+    traffic: traffic && !command,
     literal,
   };
 }
@@ -195,7 +204,7 @@ function slotFor(typed: string, state: State, way: Way): Slot {
     return { kind: "option", options: left };
   }
   const below = state.arguments === 0 && commandsBelow(path, way).length > 0;
-  if (below) return { kind: "command", path };
+  if (below) return { kind: "command", path, traffic: state.traffic };
   if (!command) return { kind: "none" };
   const { argument } = command;
   if (argument && (argument.repeatable || state.arguments === 0)) {

@@ -42,10 +42,13 @@ export interface KnownRule {
   readonly kind: string;
   /** What requests it takes, in words. */
   readonly match: string;
-  /** Header conditions as `--header` writes them: `x-cid=me`, `x-beta?`. */
+  /**
+   * Header conditions as `--header` writes them: `x-cid=me`, `x-beta?`. A
+   * regex is none of them; in names from disk the value is left out: `x-cid=`.
+   */
   readonly headers: readonly string[];
   readonly destinations: readonly {
-    /** The Service's short name. */
+    /** The Service's short name; a host of elsewhere as it is written. */
     readonly host: string;
     readonly port?: number;
     readonly subset?: string;
@@ -58,7 +61,7 @@ export interface KnownRule {
 
 /** A Service that routes lead to, or could. */
 export interface KnownService {
-  /** Short name. */
+  /** Short name; a host that is not of this namespace as rules write it. */
   readonly host: string;
   readonly ports: readonly number[];
 }
@@ -99,7 +102,7 @@ export interface PlaceNames {
   readonly namespace: string;
   /** Milliseconds since 1970 at which it was true. */
   readonly readAt: number;
-  /** It is kept up to date: its age is the age of the last look. */
+  /** It is kept up to date: `readAt` is now. */
   readonly isWatched: boolean;
   /** What could not be read, and why; one clause. */
   readonly problem?: string;

@@ -139,8 +139,6 @@ export class Connection implements AsyncDisposable {
       },
     });
     for await (const event of events) {
-      // What comes for one who has left is dropped.
-      if (signal.aborted) return;
       if (event.type === "SYNC") {
         await inSlices(this.#held.sync(kind, event), signal);
         of.onSync();

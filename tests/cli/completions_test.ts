@@ -6,6 +6,7 @@
  */
 
 import { runCli } from "../../src/cli/run.ts";
+import { completeWords } from "../../src/cli/completions.ts";
 import { completionScript } from "../../src/cli/completion_scripts.ts";
 import { fakeApi } from "./rig/slow_api.ts";
 import { assert, assertEquals } from "../support/assert.ts";
@@ -31,7 +32,8 @@ class Home implements AsyncDisposable {
   readonly path = Deno.makeTempDirSync();
 
   constructor() {
-    const program = `${this.path}/istiops`;
+    Deno.mkdirSync(`${this.path}/bin`);
+    const program = `${this.path}/bin/istiops`;
     Deno.writeTextFileSync(
       program,
       `#!/bin/sh\nexec '${Deno.execPath()}' run -A --no-check --quiet '${MAIN}' "$@"\n`,
@@ -56,7 +58,7 @@ class Home implements AsyncDisposable {
       clearEnv: true,
       env: {
         ...this.env,
-        PATH: `${this.path}:${Deno.env.get("PATH")}`,
+        PATH: `${this.path}/bin:${Deno.env.get("PATH")}`,
         DENO_DIR: Deno.env.get("DENO_DIR") ??
           `${Deno.env.get("HOME")}/.cache/deno`,
       },
@@ -76,7 +78,9 @@ function bash(lines: readonly string[]): string {
     source <(istiops completions bash)
     ask() { COMP_LINE=$1 COMP_POINT=\${#1} COMPREPLY=(); _istiops
       printf '%s|' "\${COMPREPLY[@]}"; echo; }
-    ${lines.map((line) => `ask '${line.replaceAll("'", `'\\''`)}'`).join("\n")}`;
+    ${
+    lines.map((line) => `ask '${line.replaceAll("'", `'\\''`)}'`).join("\n")
+  }`;
 }
 
 function test(
@@ -95,54 +99,64 @@ function test(
   });
 }
 
-test("bash completes words of the table and names of the cluster", "bash", async (home) => {
-  const found = await home.shell(
-    "bash",
-    bash([
-      "istiops sh",
-      "istiops --sandbox shift -l app=",
-      "istiops --sandbox shift -l app=api-domain -d api-domain:",
-      "istiops --sandbox shift -l app=api-domain -b P",
-      "istiops --sandbox show --output=j",
-      "istiops --sandbox show -o",
-      "istiops traffic cl",
-      "istiops nothing ",
-    ]),
-  );
-  assertEquals(found.split("\n"), [
-    "show |shift |shell |",
-    "api-domain |",
-    "5000 |",
-    "PR-10 |",
-    "json |",
-    "--output |",
-    "clear |",
-    "|",
-    "",
-  ]);
-});
+test(
+  "bash completes words of the table and names of the cluster",
+  "bash",
+  async (home) => {
+    const found = await home.shell(
+      "bash",
+      bash([
+        "istiops sh",
+        "istiops --sandbox shift -l app=",
+        "istiops --sandbox shift -l app=api-domain -d api-domain:",
+        "istiops --sandbox shift -l app=api-domain -b P",
+        "istiops --sandbox show --output=j",
+        "istiops --sandbox show -o",
+        "istiops traffic cl",
+        "istiops nothing ",
+      ]),
+    );
+    assertEquals(found.split("\n"), [
+      "show |shift |shell |",
+      "api-domain |",
+      "5000 |",
+      "PR-10 |",
+      "json |",
+      "--output |",
+      "clear |",
+      "|",
+      "",
+    ]);
+  },
+);
 
-test("what a cluster calls things runs nothing in bash", "bash", async (home) => {
-  const bad = "$(touch pwned)`touch pwned`'; touch pwned #";
-  await home.istiops(
-    ...["--sandbox", "shift", "api-domain-virtualservice", "-b", "3"],
-    ...["--header", `x-bad=${bad}`, "--settle", "0s", "--yes"],
-  );
-  // What is put in is evaluated as one word, and is the value as it was.
-  const found = await home.shell(
-    "bash",
-    `${bash([])}
+test(
+  "what a cluster calls things runs nothing in bash",
+  "bash",
+  async (home) => {
+    const bad = "$(touch pwned)`touch pwned`'; touch pwned #";
+    await home.istiops(
+      ...["--sandbox", "shift", "api-domain-virtualservice", "-b", "3"],
+      ...["--header", `x-bad=${bad}`, "--settle", "0s", "--yes"],
+    );
+    // What is put in is evaluated as one word, and is the value as it was.
+    const found = await home.shell(
+      "bash",
+      `${bash([])}
     COMP_LINE='istiops --sandbox shift api-domain-virtualservice --header x-bad'
     COMP_POINT=\${#COMP_LINE}; _istiops
     for reply in "\${COMPREPLY[@]}"; do
       eval "set -- $reply"; printf '%s\\n' "$#" "$1"
     done`,
-  );
-  assertEquals(found.split("\n").slice(0, 2), ["1", `x-bad=${bad}`]);
-  assert(!Array.from(Deno.readDirSync(home.path)).some(({ name }) =>
-    name === "pwned"
-  ));
-});
+    );
+    assertEquals(found.split("\n").slice(0, 2), ["1", `x-bad=${bad}`]);
+    assert(
+      !Array.from(Deno.readDirSync(home.path)).some(({ name }) =>
+        name === "pwned"
+      ),
+    );
+  },
+);
 
 test("fish completes with descriptions", "fish", async (home) => {
   const found = await home.shell(
@@ -161,29 +175,27 @@ test("fish completes with descriptions", "fish", async (home) => {
 });
 
 test("the script for zsh is one that zsh can read", "zsh", async (home) => {
-  await home.shell("zsh", "istiops completions zsh > _istiops; zsh -n _istiops");
+  await home.shell(
+    "zsh",
+    "istiops completions zsh > _istiops; zsh -n _istiops",
+  );
   assert(completionScript("zsh").startsWith("#compdef istiops\n"));
 });
 
 Deno.test("a cluster that never answers holds no Tab up, and names of former times come", async () => {
   await using home = new Home();
   await using api = await fakeApi(home.path);
-  const ask = async (line: string) => {
+  const ask = async (patience: number) => {
     const process = new FakeProcess({
       env: { ...home.env, KUBECONFIG: api.kubeconfig },
     });
-    const status = await runCli(["__complete", "fish", line], process.io);
-    return [status, process.stdout, process.stderr] as const;
+    await completeWords(["fish", "istiops show re"], process.io, { patience });
+    assertEquals(process.stderr, "");
+    return process.stdout.replace(/, [^,]*$/, "");
   };
-  assertEquals(await ask("istiops show re"), [
-    0,
-    "reviews\treviews, 1 rule, just now\n",
-    "",
-  ]);
+  assertEquals(await ask(60_000), "reviews\treviews, 1 rule");
   api.answers = false;
-  const [status, late] = await ask("istiops show re");
-  assertEquals(status, 0);
-  assert(late.startsWith("reviews\treviews, 1 rule"), late);
+  assertEquals(await ask(10), "reviews\treviews, 1 rule");
 });
 
 Deno.test("names that hide or steer are no candidates", async () => {
@@ -193,8 +205,10 @@ Deno.test("names that hide or steer are no candidates", async () => {
   const process = new FakeProcess({
     env: { ...home.env, KUBECONFIG: api.kubeconfig },
   });
-  await runCli(["__complete", "bash", "istiops show r"], process.io);
+  await completeWords(["bash", "istiops show r"], process.io, {
+    patience: 60_000,
+  });
   // deno-lint-ignore no-control-regex
   assert(!/[\x00-\x08\x0b-\x1f\u202e]/.test(process.stdout), process.stdout);
-  assert(!process.stdout.includes("rm\t"), process.stdout);
+  assertEquals(process.stdout.split("\n").length, 1);
 });

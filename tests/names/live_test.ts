@@ -186,6 +186,8 @@ Deno.test("after a write of ours it is stale until it has been read again", asyn
   again[0]!.tell({ type: "SYNC", items: [virtualService("made")] });
   again[1]!.tell({ type: "SYNC", items: [] });
   await turn();
+  // It has been read, and is not yet what is shown.
+  assertEquals(rig.names.isWatched, false);
   await rig.clock.advance(250);
   assertEquals(rig.names.virtualServices.map(({ name }) => name), ["made"]);
   assertEquals(rig.names.isWatched, true);
@@ -420,10 +422,11 @@ Deno.test("names are kept once a minute at most", async () => {
 Deno.test("contexts are read without a cluster, and again by refresh", async () => {
   let name = "dev";
   await using rig = new Rig(() => new WatchedCluster(), {
-    readContexts: () => Promise.resolve([{ name, protected: false }]),
+    readContexts: () =>
+      Promise.resolve([{ name, protected: false, isCurrent: true }]),
   });
   await turn();
-  assertEquals(rig.live.names().contexts, [{ name: "dev", protected: false }]);
+  assertEquals(rig.live.names().contexts[0]?.name, "dev");
   name = "prod";
   rig.live.refresh();
   await turn();

@@ -83,9 +83,19 @@ Deno.test("contexts are those of the kubeconfig, with what protects them", async
     production: "http://127.0.0.1:1",
   });
   assertEquals(await readContexts(home.options), [
-    { name: "dev", namespace: "default", protected: false },
-    { name: "eu-live", namespace: "default", protected: true },
-    { name: "production", namespace: "default", protected: true },
+    { name: "dev", namespace: "default", protected: false, isCurrent: true },
+    {
+      name: "eu-live",
+      namespace: "default",
+      protected: true,
+      isCurrent: false,
+    },
+    {
+      name: "production",
+      namespace: "default",
+      protected: true,
+      isCurrent: false,
+    },
   ]);
 });
 
@@ -227,7 +237,7 @@ Deno.test("a connection that is reset is told once", async () => {
   });
   await using live = openLiveNames({
     ...home.options,
-    connect: { ...home.options.connect!, limits: { readMs: 50 } },
+    connect: { ...home.options.connect!, limits: { attempts: 1 } },
   });
   live.want({ context: "dev" });
   await until(() => home.notices.length > 0);

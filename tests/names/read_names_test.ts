@@ -122,7 +122,12 @@ Deno.test("a place is protected as changes have it: by its namespace, by its con
 Deno.test("a server that never answers is left at the deadline", async () => {
   const { promise, resolve } = Promise.withResolvers<Response>();
   await using at = await fake(() => promise);
-  const names = await readNames(at.cluster, { ...NOW, deadlineMs: 20 });
+  const { signal } = new AbortController();
+  const names = await readNames(at.cluster, {
+    ...NOW,
+    signal,
+    deadlineMs: 20,
+  });
   assertMatch(names.problem!, /^the cluster cannot be read: no whole answer/);
   resolve(new Response());
 });
