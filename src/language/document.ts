@@ -15,7 +15,7 @@ import {
 } from "./invocation.ts";
 import { parseCommandLine, type Parsed } from "./parse.ts";
 import { afterUse, NEW_SESSION, qualify, type Session } from "./session.ts";
-import type { VariableUse } from "./tokens.ts";
+import { brokenLine, type VariableUse } from "./tokens.ts";
 
 /** One command of a text. */
 export interface Statement {
@@ -196,34 +196,77 @@ function lineEnd(text: string, from: number): number {
   return linesOf(text).find(({ end }) => end >= from)?.end ?? text.length;
 }
 
+/** A place as people count: from 1, a column for each UTF-16 unit. */
+export function placeIn(
+  text: string,
+  offset: number,
+): { readonly line: number; readonly column: number } {
+  const start = text.lastIndexOf("\n", offset - 1) + 1;
+  let line = 1;
+  for (let at = text.indexOf("\n"); at >= 0 && at < start;) {
+    line++;
+    at = text.indexOf("\n", at + 1);
+  }
+  return { line, column: offset - start + 1 };
+}
+
 /**
  * The lines of a text, without their ends: a backslash before the end goes on
  * in the next line, unless it is part of a comment.
  */
 export function linesOf(text: string): readonly Span[] {
   const lines: Span[] = [];
-  let start = 0;
-  let isComment = false;
-  for (let at = 0; at <= text.length; at++) {
-    const char = text[at];
-    const isEnd = at === text.length || char === "\n";
-    if (!isEnd) {
-      const before = at === start ? " " : text[at - 1] as string;
-      if (char === "#" && /\s/.test(before)) isComment = true;
-      continue;
-    }
-    const end = at > start && text[at - 1] === "\r" ? at - 1 : at;
-    if (at < text.length && !isComment && isBroken(text, end, start)) continue;
+  for (let start = 0; start <= text.length;) {
+    const { end, next } = logicalLine(text, start);
     lines.push({ start, end });
-    start = at + 1;
-    isComment = false;
+    start = next;
   }
   return lines;
 }
 
-/** An odd number of backslashes before the end. */
-function isBroken(text: string, end: number, start: number): boolean {
+/** Quotes, escapes and comments, as the words of the line are cut. */
+function logicalLine(
+  text: string,
+  start: number,
+): { readonly end: number; readonly next: number } {
+  let quote = "";
+  let isWord = false;
+  let at = start;
+  while (at < text.length && text[at] !== "\n") {
+    const char = text[at] as string;
+    const broken = quote === "'" ? 0 : brokenLine(text, at);
+    if (broken > 0) {
+      at += broken;
+      continue;
+    }
+    if (quote === "'" && isLineEnd(text, at + 1) && isOdd(text, at)) {
+      // The backslash is part of the value, which goes on.
+      at = text.indexOf("\n", at) + 1;
+      continue;
+    }
+    if (char === "#" && quote === "" && !isWord) {
+      at = text.indexOf("\n", at);
+      if (at < 0) at = text.length;
+      break;
+    }
+    if (quote === "") {
+      isWord = !/\s/.test(char);
+      if (char === "'" || char === '"') quote = char;
+    } else if (char === quote) quote = "";
+    const escapes = char === "\\" && quote !== "'";
+    at += escapes && at + 1 < text.length && !isLineEnd(text, at + 1) ? 2 : 1;
+  }
+  const isCarriage = at > start && text[at - 1] === "\r";
+  return { end: isCarriage ? at - 1 : at, next: at + 1 };
+}
+
+/** An odd number of backslashes up to a place. */
+function isOdd(text: string, end: number): boolean {
   let count = 0;
-  while (end - count > start && text[end - count - 1] === "\\") count++;
+  while (text[end - count] === "\\") count++;
   return count % 2 === 1;
+}
+
+function isLineEnd(text: string, at: number): boolean {
+  return text[at] === "\n" || (text[at] === "\r" && text[at + 1] === "\n");
 }

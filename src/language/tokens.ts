@@ -215,7 +215,7 @@ function isSpace(char: string | undefined): boolean {
 }
 
 /** Length of a backslash with the line break behind it: both are nothing. */
-function brokenLine(line: string, at: number): number {
+export function brokenLine(line: string, at: number): number {
   if (line[at] !== "\\") return 0;
   if (line[at + 1] === "\n") return 2;
   return line[at + 1] === "\r" && line[at + 2] === "\n" ? 3 : 0;

@@ -3,6 +3,7 @@ import { linesOf, readDocument } from "../../src/language/document.ts";
 import { wordsOf } from "../../src/language/given.ts";
 import { parseArguments } from "../../src/language/parse.ts";
 import { placeOf, startedWith } from "../../src/language/session.ts";
+import { tokenize } from "../../src/language/tokens.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
 function lines(text: string): readonly string[] {
@@ -18,6 +19,11 @@ Deno.test.each([
   { text: "a\r\nb\r\n", gives: ["a", "b", ""] },
   { text: "a \\\r\n b", gives: ["a \\\r\n b"] },
   { text: "", gives: [""] },
+  { text: "a ' # b' \\\nc", gives: ["a ' # b' \\\nc"] },
+  { text: "a \\ # b \\\nc\nd", gives: ["a \\ # b \\\nc", "d"] },
+  { text: 'a "it\'s # " \\\nc', gives: ['a "it\'s # " \\\nc'] },
+  { text: "a 'b \\\nc'\nd", gives: ["a 'b \\\nc'", "d"] },
+  { text: "a 'b\nc'", gives: ["a 'b", "c'"] },
 ])("linesOf() cuts $text", ({ text, gives }) => {
   assertEquals(lines(text), gives);
 });
@@ -34,6 +40,26 @@ Deno.test("lines hold the whole text, whatever it is", () => {
       assertEquals(between.join(""), text);
     },
   ));
+});
+
+Deno.test("a line ends behind a backslash only where that ends a comment", () => {
+  fc.assert(
+    fc.property(
+      fc.string({
+        unit: fc.constantFrom("a", " ", "\\", "\n", "#", "'", '"', "\\\n"),
+      }),
+      (text) => {
+        for (const span of linesOf(text).slice(0, -1)) {
+          const [open = ""] = /\\*$/.exec(text.slice(0, span.end)) ?? [];
+          const { comment } = tokenize(text, { span });
+          if (open.length % 2 === 1) assert(comment, JSON.stringify(text));
+          const { start = 0, end = 0 } = comment ?? {};
+          assert(!text.slice(start, end).includes("\n"), JSON.stringify(text));
+        }
+      },
+    ),
+    { numRuns: 3000 },
+  );
 });
 
 function whole(text: string, outside: Record<string, string> = {}) {
