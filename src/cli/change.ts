@@ -24,7 +24,7 @@ import { readConfig } from "./config.ts";
 import { openCluster } from "./connect.ts";
 import { EXIT } from "./exit.ts";
 import { Interrupts } from "./interrupts.ts";
-import type { Io } from "./io.ts";
+import { type Io, whyUnread } from "./io.ts";
 import type { Talk } from "./output.ts";
 import { ProgressLine, tellProgress, withListProgress } from "./progress.ts";
 
@@ -43,6 +43,8 @@ export async function runChange(
     readonly command: string;
     readonly asker?: Asker;
     readonly onOutcome?: (outcome: TrafficOutcome) => void;
+    /** Told the plan that was agreed to, before its first write. */
+    readonly onPlan?: (plan: TrafficPlan) => Promise<void>;
   },
 ): Promise<number> {
   const { io, talk, command } = of;
@@ -120,6 +122,7 @@ export async function runChange(
     ? openAudit(io)
     : { why: "no audit log: switched off" };
   if ("why" in log) talk.detail(safe(log.why));
+  await of.onPlan?.(plan);
   isWriting = true;
   const outcome = await executePlan(cluster, plan, {
     clock: SYSTEM_CLOCK,
@@ -191,7 +194,7 @@ async function readPlan(file: string, io: Io): Promise<string> {
   } catch (cause) {
     throw new TrafficError(
       "file",
-      `Cannot read the plan "${file}": ${(cause as Error).message}`,
+      `Cannot read the plan "${file}": ${whyUnread(cause)}`,
       { hint: "Save one with --plan-out FILE", cause },
     );
   }

@@ -20,6 +20,8 @@ export interface FailureOptions {
   readonly output: OutputFormat;
   readonly color: boolean;
   readonly verbose: boolean;
+  /** Other commands print to the same streams. */
+  readonly isOneOfMany?: boolean;
 }
 
 /** Tells an error and gives the status to end with. */
@@ -32,7 +34,11 @@ export async function reportFailure(
   if (options.output !== "pretty") {
     const { errorDocument } = await import("../render/error.ts");
     io.stdout.write(
-      await formatDocument(errorDocument(error, status), options.output),
+      await formatDocument(
+        errorDocument(error, status),
+        options.output,
+        options.isOneOfMany,
+      ),
     );
     return status;
   }

@@ -61,7 +61,7 @@ export function systemIo(): Io {
     stderr: outputTo(Deno.stderr),
     stdin: {
       isTerminal: Deno.stdin.isTerminal(),
-      readAll: () => new Response(Deno.stdin.readable).text(),
+      readAll: () => readAll(Deno.stdin),
       keys: terminalKeys,
     },
     isWindows: Deno.build.os === "windows",
@@ -120,14 +120,32 @@ function columns(): number {
   }
 }
 
-/** A bounded read: what has no end, such as a device, is refused. */
+/** A bounded read: a directory and what has no end are refused. */
 export async function readTextFile(path: string): Promise<string> {
   using file = await Deno.open(path);
+  const { isDirectory, isCharDevice, isBlockDevice } = await file.stat();
+  if (isDirectory) throw new Error("it is a directory");
+  if (isCharDevice || isBlockDevice) throw new Error("it is a device");
+  return await readAll(file);
+}
+
+/** Why a file could not be read, as a clause. */
+export function whyUnread(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is no such file";
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return "you may not read it";
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function readAll(
+  from: { read(into: Uint8Array): Promise<number | null> },
+): Promise<string> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for (;;) {
     const part = new Uint8Array(64 * 1024);
-    const read = await file.read(part);
+    const read = await from.read(part);
     if (read === null) break;
     length += read;
     if (length > LARGEST_FILE) throw new Error("it is larger than 16 MiB");

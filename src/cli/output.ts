@@ -22,10 +22,13 @@ const CLEAR_SCREEN = "\x1b[H\x1b[2J";
 export class Talk {
   readonly #io: Io;
   readonly options: OutputOptions;
+  /** Other commands print to the same streams. */
+  readonly #isOneOfMany: boolean;
 
-  constructor(io: Io, options: OutputOptions) {
+  constructor(io: Io, options: OutputOptions, isOneOfMany = false) {
     this.#io = io;
     this.options = options;
+    this.#isOneOfMany = isOneOfMany;
   }
 
   /** The one result of a command. */
@@ -33,19 +36,24 @@ export class Talk {
     this.#io.stdout.write(
       this.options.output === "pretty"
         ? result.pretty(this.#renderOptions(this.#io.stdout))
-        : await formatDocument(result.document, this.options.output),
+        : await formatDocument(
+          result.document,
+          this.options.output,
+          this.#isOneOfMany,
+        ),
     );
   }
 
-  /** One of many results: a screen of its own, or a line of JSON. */
+  /** One of many results: a screen of its own, or a document of its own. */
   async frame(result: Result): Promise<void> {
-    if (this.options.output === "json") {
-      const { toJson } = await import("../render/json.ts");
-      this.#io.stdout.write(`${toJson(result.document, { line: true })}\n`);
+    const { output } = this.options;
+    if (output !== "pretty") {
+      this.#io.stdout.write(
+        await formatDocument(result.document, output, true),
+      );
       return;
     }
-    if (this.options.output === "yaml") this.#io.stdout.write("---\n");
-    else if (this.#io.stdout.isTerminal) this.#io.stdout.write(CLEAR_SCREEN);
+    if (this.#io.stdout.isTerminal) this.#io.stdout.write(CLEAR_SCREEN);
     await this.result(result);
   }
 
@@ -86,15 +94,19 @@ export function renderOptionsFor(
 /** Logs and pipes have no width of their own. */
 const WIDTH_OF_FILES = 100;
 
-/** A document as JSON or YAML, ending with a line feed. */
+/**
+ * A document as JSON or YAML, ending with a line feed; where more come, JSON
+ * in one line, YAML behind its mark.
+ */
 export async function formatDocument(
   document: unknown,
   format: Exclude<OutputFormat, "pretty">,
+  isOneOfMany = false,
 ): Promise<string> {
   if (format === "yaml") {
     const { toYaml } = await import("../render/yaml.ts");
-    return toYaml(document);
+    return `${isOneOfMany ? "---\n" : ""}${toYaml(document)}`;
   }
   const { toJson } = await import("../render/json.ts");
-  return `${toJson(document)}\n`;
+  return `${toJson(document, isOneOfMany ? { line: true } : {})}\n`;
 }

@@ -5,23 +5,30 @@
  * @module
  */
 
+import { givenOf } from "../language/given.ts";
 import {
   type Invocation,
+  type InvocationOptions,
   requestedOutput,
   toInvocation,
 } from "../language/invocation.ts";
 import { UsageError } from "../errors.ts";
 import { parseArguments, type Parsed } from "../language/parse.ts";
 import type { Asker } from "../traffic/answers.ts";
-import type { TrafficOutcome } from "../traffic/types.ts";
+import type { TrafficOutcome, TrafficPlan } from "../traffic/types.ts";
 import type { Io } from "./io.ts";
 import { renderOptionsFor, Talk } from "./output.ts";
 
-/** Who is there to answer questions, where that is not plain from the streams. */
+/** What a shell or a script knows better than the streams and the line. */
 export interface RunContextOptions {
+  /** Who is there to answer questions. */
   readonly asker?: Asker;
   /** Told what became of a change. */
   readonly onOutcome?: (outcome: TrafficOutcome) => void;
+  /** Told a plan that nothing stands against any more, before it is begun. */
+  readonly onPlan?: (plan: TrafficPlan) => Promise<void>;
+  /** Other commands print to the same streams. */
+  readonly isOneOfMany?: boolean;
 }
 
 /** Runs a command line; gives the status to end with. Never throws. */
@@ -41,7 +48,7 @@ export async function runParsed(
 ): Promise<number> {
   const { invocation, diagnostics } = toInvocation(
     parsed,
-    await patternCheckFor(parsed),
+    await patternCheckFor([parsed]),
   );
   if (!invocation || diagnostics.length > 0) {
     const status = await reportDiagnostics({ ...parsed, diagnostics }, io);
@@ -53,7 +60,10 @@ export async function runParsed(
     const { isQuietEnd } = await import("./look.ts");
     if (isQuietEnd(error, invocation)) return 130;
     const { reportFailure } = await import("./failure.ts");
-    return await reportFailure(error, io, invocation.output);
+    return await reportFailure(error, io, {
+      ...invocation.output,
+      isOneOfMany: options.isOneOfMany === true || invocation.verb === "run",
+    });
   }
 }
 
@@ -62,7 +72,7 @@ async function runInvocation(
   parsed: Parsed,
   { io, ...options }: RunContextOptions & { readonly io: Io },
 ): Promise<number> {
-  const talk = new Talk(io, invocation.output);
+  const talk = new Talk(io, invocation.output, options.isOneOfMany);
   switch (invocation.verb) {
     case "help":
       return await showHelp(invocation.path, talk);
@@ -187,13 +197,11 @@ async function showHelp(
   return 0;
 }
 
-/** The library of patterns is loaded only for a line that has one. */
-async function patternCheckFor(
-  parsed: Parsed,
-): Promise<Parameters<typeof toInvocation>[1]> {
-  const isWanted = parsed.options.some(({ option }) =>
-    option.long === "regexp"
-  );
+/** The library of patterns is loaded only for lines that have one. */
+export async function patternCheckFor(
+  lines: readonly Parsed[],
+): Promise<InvocationOptions> {
+  const isWanted = lines.some((line) => givenOf(line, "regexp"));
   if (!isWanted) return {};
   const { compileRe2 } = await import("../istio/re2.ts");
   return {

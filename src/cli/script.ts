@@ -4,15 +4,19 @@
  * @module
  */
 
-import { type DocumentOptions, readDocument } from "../language/document.ts";
+import { TrafficError, UsageError } from "../errors.ts";
+import type { Diagnostic } from "../language/diagnose.ts";
+import { placeIn } from "../language/document.ts";
+import { givenOf } from "../language/given.ts";
 import type { Invocation } from "../language/invocation.ts";
 import type { Parsed } from "../language/parse.ts";
+import { readScript, type Script } from "../language/script.ts";
 import { startedWith } from "../language/session.ts";
-import { TrafficError } from "../errors.ts";
-import type { Io } from "./io.ts";
+import { type Io, whyUnread } from "./io.ts";
 import { renderOptionsFor, type Talk } from "./output.ts";
-import { runParsed } from "./run.ts";
-import { renderDiagnostics } from "./usage.ts";
+import { patternCheckFor } from "./run.ts";
+import { runSteps, type ScriptFlags } from "./script_run.ts";
+import { renderDiagnostics, usageError } from "./usage.ts";
 
 type Run = Extract<Invocation, { readonly verb: "run" }>;
 
@@ -27,12 +31,9 @@ export async function runScriptFile(
   parsed: Parsed,
   context: Context,
 ): Promise<number> {
-  const { file, values } = invocation;
-  const text = await readScript(file, context.io);
-  return await runText(text, {
-    session: startedWith(parsed),
-    outside: values,
-  }, context);
+  const { file } = invocation;
+  const text = await readFile(file, context.io);
+  return await runText(text, { ...invocation, parsed }, context);
 }
 
 /** Runs what came by a pipe. */
@@ -41,17 +42,23 @@ export async function runScriptText(
   parsed: Parsed,
   context: Context,
 ): Promise<number> {
-  return await runText(text, { session: startedWith(parsed) }, context);
+  return await runText(text, {
+    file: "-",
+    parsed,
+    values: new Map(),
+    ...{ keepGoing: false, dryRun: false, resume: false, show: false },
+  }, context);
 }
 
-async function readScript(file: string, io: Io): Promise<string> {
-  if (file === "-") return await io.stdin.readAll();
+async function readFile(file: string, io: Io): Promise<string> {
   try {
-    return await io.readTextFile(file);
+    return file === "-"
+      ? await io.stdin.readAll()
+      : await io.readTextFile(file);
   } catch (cause) {
     throw new TrafficError(
       "file",
-      `Cannot read the script "${file}": ${(cause as Error).message}`,
+      `Cannot read the script "${file}": ${whyUnread(cause)}`,
       { cause },
     );
   }
@@ -59,20 +66,68 @@ async function readScript(file: string, io: Io): Promise<string> {
 
 async function runText(
   text: string,
-  options: DocumentOptions,
-  { io }: Context,
+  of: ScriptFlags & { readonly parsed: Parsed },
+  { io, talk }: Context,
 ): Promise<number> {
-  const { statements, diagnostics } = readDocument(text, options);
-  if (diagnostics.some(({ severity }) => severity === "error")) {
-    io.stderr.write(renderDiagnostics(
-      { line: text, path: ["run"], diagnostics },
-      renderOptionsFor(io.stderr, io, true),
-    ));
-    return 3;
+  const name = of.file === "-" ? "<stdin>" : of.file;
+  const script = await scriptOf(text, of);
+  const { diagnostics } = script;
+  if (!diagnostics.some(({ severity }) => severity === "error")) {
+    return await runSteps(script, { ...of, name }, { io, talk });
   }
-  for (const { whole, invocation } of statements) {
-    if (invocation?.verb === "use" || invocation?.verb === "set") continue;
-    if (await runParsed(whole, io) !== 0) return 3;
-  }
-  return 0;
+  const { output, color } = talk.options;
+  if (output !== "pretty") throw scriptError(name, text, diagnostics);
+  io.stderr.write(renderDiagnostics(
+    { line: text, file: name, path: ["run"], diagnostics },
+    renderOptionsFor(io.stderr, io, color),
+  ));
+  // Nothing was begun: it is the script that has to be mended.
+  return 2;
+}
+
+async function scriptOf(
+  text: string,
+  of: ScriptFlags & { readonly parsed: Parsed },
+): Promise<Script> {
+  const session = startedWith(of.parsed);
+  const output = givenOf(of.parsed, "output");
+  const options = {
+    session: output
+      ? { ...session, started: [...session.started, output] }
+      : session,
+    outside: of.values,
+    isStdin: of.file === "-",
+    ...(output?.value === undefined ? {} : { output: output.value }),
+  };
+  const script = readScript(text, options);
+  const lines = script.document.statements.map(({ whole }) => whole);
+  const check = await patternCheckFor(lines);
+  return check.problemOfPattern === undefined
+    ? script
+    : readScript(text, { ...options, ...check });
+}
+
+/** What is wrong, for programs: with lines and columns. */
+function scriptError(
+  name: string,
+  text: string,
+  diagnostics: readonly Diagnostic[],
+): UsageError {
+  const { code, message, hint, details } = usageError(diagnostics);
+  const found = details?.["diagnostics"] as readonly Diagnostic[];
+  const places = found.map((each) => ({
+    ...placeIn(text, each.span.start),
+    ...each,
+  }));
+  const [first] = places;
+  return new UsageError(
+    code,
+    `Cannot run ${name}:${first?.line}:${first?.column}: ${
+      first?.message ?? message
+    }`,
+    {
+      ...(hint === undefined ? {} : { hint }),
+      details: { file: name, diagnostics: places },
+    },
+  );
 }

@@ -1,5 +1,5 @@
 /**
- * What is wrong with a line, shown under the line.
+ * What is wrong with a line or a script, shown under the line it is in.
  *
  * @module
  */
@@ -7,17 +7,21 @@
 import { UsageError } from "../errors.ts";
 import type { Way } from "../language/commands.ts";
 import type { Diagnostic } from "../language/diagnose.ts";
+import { lineStart, placeIn } from "../language/document.ts";
 import { painter } from "../render/colour.ts";
 import { safe } from "../render/safe.ts";
 import { bullet, type RenderOptions, widthOf } from "../render/text.ts";
 
-/** Findings of one line that anybody reads. */
+/** Findings of one text that anybody reads. */
 const MOST = 20;
 
-/** Every finding with the line and a mark under its place. */
+/** Every finding with its line and a mark under its place. */
 export function renderDiagnostics(
   of: {
+    /** A line, or all of a script. */
     readonly line: string;
+    /** The script's name: findings then say where they are in it. */
+    readonly file?: string;
     readonly path: readonly string[];
     /** Where it was typed; the command line by default. */
     readonly way?: Way;
@@ -28,6 +32,10 @@ export function renderDiagnostics(
   const paint = painter(options.color);
   const findings = of.diagnostics.slice(0, MOST).flatMap((diagnostic) => [
     `${
+      of.file === undefined
+        ? ""
+        : `${placeWords(of.file, of.line, diagnostic.span.start)}: `
+    }${
       diagnostic.severity === "error"
         ? paint("error:", "red", "bold")
         : paint("warning:", "yellow", "bold")
@@ -47,16 +55,26 @@ export function renderDiagnostics(
   return `${findings.join("\n")}\n${paint(`See ${help}`, "dim")}\n`;
 }
 
+/** `FILE:LINE:COL`, as editors and other tools read it. */
+export function placeWords(file: string, text: string, offset: number): string {
+  const { line, column } = placeIn(text, Math.min(offset, text.length));
+  return `${safe(file)}:${line}:${column}`;
+}
+
 /** The part of the line around the place, and carets under it. */
-function markedLine(
-  line: string,
-  { span, severity }: Diagnostic,
+export function markedLine(
+  text: string,
+  { span, severity }: Pick<Diagnostic, "span" | "severity">,
   options: RenderOptions,
 ): readonly string[] {
   const paint = painter(options.color);
   const room = Math.max(20, options.width - 4);
-  const start = Math.min(span.start, line.length);
-  const end = Math.max(start, Math.min(span.end, line.length));
+  const place = Math.min(span.start, text.length);
+  const first = lineStart(text, place);
+  const [line = ""] = text.slice(first).split(/\r?\n/, 1);
+  const start = Math.min(place - first, line.length);
+  // What goes on in the next line is marked to the end of this one.
+  const end = Math.max(start, Math.min(span.end - first, line.length));
   // A long line is shown from a little before the place on.
   const isLong = line.length > room;
   const from = isLong ? Math.max(0, start - Math.floor(room / 3)) : 0;

@@ -201,13 +201,18 @@ export function placeIn(
   text: string,
   offset: number,
 ): { readonly line: number; readonly column: number } {
-  const start = text.lastIndexOf("\n", offset - 1) + 1;
+  const start = lineStart(text, offset);
   let line = 1;
   for (let at = text.indexOf("\n"); at >= 0 && at < start;) {
     line++;
     at = text.indexOf("\n", at + 1);
   }
   return { line, column: offset - start + 1 };
+}
+
+/** Where the line of an offset begins, whatever it goes on from. */
+export function lineStart(text: string, offset: number): number {
+  return offset <= 0 ? 0 : text.lastIndexOf("\n", offset - 1) + 1;
 }
 
 /**

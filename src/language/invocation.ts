@@ -349,6 +349,8 @@ class Reader {
   }
 
   #script(): Pick<Invocation & { readonly verb: "run" }, ScriptKeys> {
+    // What was done out of order is nothing to go on from.
+    this.#exclude("keep-going", "resume");
     const values = new Map<string, string>();
     for (const given of this.#all("set")) {
       const one = this.#assignment(given.value ?? "", given.partOf);

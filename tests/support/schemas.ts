@@ -18,6 +18,7 @@ const KINDS = [
   "SandboxReset",
   "Contexts",
   "AuditLog",
+  "ScriptRun",
 ] as const;
 
 /** What `-o json` prints. */
