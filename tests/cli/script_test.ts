@@ -514,6 +514,23 @@ Deno.test("a change whose end was never written down is found by its operation, 
   assertEquals(await home.weights(), [81, 9, 10]);
 });
 
+Deno.test("a change that came half way is made again, and not taken for done", async () => {
+  await using home = new Home();
+  await home.run(`${SHIFT} -w 20\nshow none`);
+  const [state = ""] = home.states();
+  const [head, begun = ""] = Deno.readTextFileSync(state).split("\n");
+  const entry = JSON.parse(begun);
+  entry.objects.push({ ...entry.objects[0], name: "never-reached" });
+  Deno.writeTextFileSync(state, `${head}\n${JSON.stringify(entry)}\n`);
+  const ran = await home.run(`${SHIFT} -w 20\nshow ${NAME}`, [
+    ...["--resume", "--show"],
+  ]);
+  assertEquals(ran.status, 0, ran.err);
+  assertStringIncludes(ran.err, "0 of 2 commands were carried out before");
+  assertStringIncludes(ran.err, "f.istiops:1:1: istiops shift");
+  assertEquals(await home.weights(), [72, 8, 20]);
+});
+
 Deno.test("Ctrl-C ends the script behind the line under way: 130, and --resume goes on", async () => {
   await using home = new Home();
   const text = `${SHIFT} -w 10\n${SHIFT} -w 20\nshow ${NAME}`;
