@@ -689,7 +689,7 @@ export const COMMANDS: readonly Command[] = [
     cluster: true,
     summary: "Run a script of commands",
     description:
-      "One command a line; # begins a comment, a backslash at the end goes on in the next line, set NAME=VALUE and $NAME stand for values. The whole file is checked before its first line runs; the first error stops it with its place and exit 3. Nothing asks: grave steps need --yes or --confirm in their line. Target options hold for lines that name no target of their own.",
+      "One command a line; # begins a comment, a backslash at the end goes on in the next line, set NAME=VALUE and $NAME stand for values. The whole file is checked before its first line runs, and what is wrong ends it with exit 2; then the first error stops it with its place and exit 3. Nothing asks: grave steps need --yes or --confirm in their line. Target options hold for lines that name no target of their own.",
     argument: {
       name: "FILE",
       type: "file",
