@@ -12,7 +12,6 @@ export type Action =
   | "delete-or-exit"
   | "clear-screen"
   | "suspend"
-  | "edit"
   | "left"
   | "right"
   | "word-left"
@@ -98,10 +97,9 @@ export const BINDINGS: readonly Binding[] = [
   row("transpose", ["Ctrl-T"], "swap two characters"),
   row("undo", ["Ctrl-_", "Ctrl-/", "Ctrl-Shift--", "Ctrl-X Ctrl-U"], "undo"),
   row("redo", ["Alt-_", "Alt-/", "Ctrl-Shift-Z"], "redo"),
-  row("edit", ["Ctrl-X Ctrl-E"], "edit the line in $EDITOR"),
   row("clear-screen", ["Ctrl-L"], "clear the screen"),
   row("suspend", ["Ctrl-Z"], "suspend; fg comes back"),
-  row("interrupt", ["Ctrl-C"], "drop the line"),
+  row("interrupt", ["Ctrl-C"], "drop the line; stop the command that runs"),
   row("delete-or-exit", ["Ctrl-D"], "on an empty line: leave; else delete"),
 ];
 

@@ -81,8 +81,6 @@ export function act(
     case "clear-screen":
     case "suspend":
       return { state, effect: { kind: action } };
-    case "edit":
-      return { state: settled(state), effect: { kind: "edit", text } };
     case "newline":
       return { state: edited(state, caret(state), "\n") };
     case "fix":

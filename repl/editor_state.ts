@@ -43,8 +43,7 @@ export type Effect =
   | { readonly kind: "interrupt"; readonly text: string }
   | { readonly kind: "exit" }
   | { readonly kind: "clear-screen" }
-  | { readonly kind: "suspend" }
-  | { readonly kind: "edit"; readonly text: string };
+  | { readonly kind: "suspend" };
 
 /** What one key led to. */
 export interface Step {

@@ -6,12 +6,13 @@
 
 import { TrafficError, UsageError } from "../src/errors.ts";
 import { nearest } from "../src/language/diagnose.ts";
-import { renderHelp } from "../src/language/help.ts";
+import { renderHelp, table } from "../src/language/help.ts";
 import type { Invocation } from "../src/language/invocation.ts";
 import { type Names, namesAt } from "../src/language/names.ts";
 import { afterUse, placeIn } from "../src/language/session.ts";
 import { appendPrivate } from "../src/private_files.ts";
 import { safe } from "../src/render/safe.ts";
+import { BINDINGS } from "./bindings.ts";
 import { protectionOf, type ShellState } from "./session.ts";
 
 /** What such a command works with. */
@@ -44,6 +45,7 @@ export async function runSessionVerb(
         width: context.width,
         way: "shell",
       }));
+      if (invocation.path.length === 0) print(keysText(context.width));
       return { state };
     case "refresh":
       names.refresh();
@@ -85,6 +87,14 @@ export async function runSessionVerb(
     default:
       return undefined;
   }
+}
+
+/** Every key and what it does. */
+export function keysText(width: number): string {
+  const rows = BINDINGS.map(({ chords, help }) =>
+    [chords.join(", "), help] as const
+  );
+  return `Keys:\n${table(rows, Math.max(40, Math.min(width, 110)))}\n`;
 }
 
 function set(

@@ -151,7 +151,8 @@ function row(option: Option): readonly [string, string] {
   ];
 }
 
-function table(
+/** Two columns, the right one wrapped. */
+export function table(
   rows: readonly (readonly [string, string])[],
   width: number,
 ): string {

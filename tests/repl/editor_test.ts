@@ -142,11 +142,6 @@ Deno.test.each([
   { keys: '"a" Ctrl-L', effect: { kind: "clear-screen" }, left: "a‸" },
   { keys: '"a" Ctrl-Z', effect: { kind: "suspend" }, left: "a‸" },
   {
-    keys: '"a" Ctrl-X Ctrl-E',
-    effect: { kind: "edit", text: "a" },
-    left: "a‸",
-  },
-  {
     keys: 'Ctrl-R "cl" Ctrl-C',
     effect: { kind: "interrupt", text: "" },
     left: "‸",
