@@ -1,6 +1,6 @@
 /**
  * A door to the API server on this machine that notes which rights each
- * request is about.
+ * request is about, and at which something may happen first.
  *
  * @module
  */
@@ -18,13 +18,19 @@ export interface Relay extends AsyncDisposable {
 /** Options of {@linkcode startRelay}. */
 export interface RelayOptions {
   /** Answers in place of the API server; nothing to ask it. */
-  readonly instead?: ((request: Request) => Response | undefined) | undefined;
+  readonly instead?:
+    | ((
+      request: Request,
+    ) => Promise<Response | undefined> | Response | undefined)
+    | undefined;
+  /** Happens when it has answered, before whoever asked hears of that. */
+  readonly after?: ((request: Request) => Promise<void>) | undefined;
 }
 
 /** Starts one. Who asks is told by their own token. */
 export function startRelay(
   places: Places,
-  { instead }: RelayOptions = {},
+  { instead, after }: RelayOptions = {},
 ): Relay {
   const client = Deno.createHttpClient({
     caCerts: [Deno.readTextFileSync(`${places.tls}/ca.crt`)],
@@ -36,7 +42,7 @@ export function startRelay(
       const { pathname, search } = new URL(request.url);
       const right = rightOf(request.method, pathname + search);
       if (right !== undefined) rights.add(right);
-      const other = instead?.(request);
+      const other = await instead?.(request);
       if (other !== undefined) return other;
       const { method, body } = request;
       const headers = new Headers(request.headers);
@@ -46,6 +52,7 @@ export function startRelay(
         ...{ client, method, headers },
         ...(body === null ? {} : { body }),
       });
+      await after?.(request);
       return new Response(answer.body, answer);
     },
   );

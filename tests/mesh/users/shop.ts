@@ -60,6 +60,8 @@ export async function versionsOf({ places, namespace }: Shop): Promise<string> {
 
 /** Somebody at work in it. */
 export interface Clerk extends AsyncDisposable {
+  /** With which a process of its own is the same user, by the same door. */
+  readonly kubeconfig: string;
   /** Runs a command; `shop` stands for its only VirtualService. */
   run(argv: readonly string[]): Promise<Ran>;
   /** The same, until they interrupt it. */
@@ -96,6 +98,7 @@ export async function employ(
     return { process, status };
   };
   return {
+    kubeconfig,
     rights: relay.rights,
     async run(argv) {
       const { process, status } = begin(argv);
