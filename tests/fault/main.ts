@@ -1,9 +1,10 @@
 /**
- * Runs the faults and the attacks (`fault`), the loads (`load`) or all of them
- * with many seeds (`nightly`, 1,000 where ISTIOPS_SEEDS does not say), and makes
- * the table of what passed: `--write` puts it into docs/faults.md.
+ * Runs the faults and the attacks (`fault`), the loads (`load`), the faults on a
+ * real Istio (`mesh`), or the first two with many seeds (`nightly`, 1,000 where
+ * ISTIOPS_SEEDS does not say), and makes the table of what passed: `--write`
+ * puts it into docs/faults.md.
  *
- *     deno run -A tests/fault/main.ts fault|load|nightly [--write] [--filter …]
+ *     deno run -A tests/fault/main.ts fault|load|mesh|nightly [--write] [--filter …]
  *
  * @module
  */
@@ -16,11 +17,15 @@ interface Line {
   readonly notes: Readonly<Record<string, number>>;
 }
 
-/** A folder of tests, its table in the docs, and whether files run side by side. */
+/** What runs the tests of each table of the docs. */
 const PARTS = {
-  fault: { folder: "tests/fault", parallel: true },
+  fault: ["test", "-A", "--parallel", "tests/fault"],
   // What measures, and what is to be the only load, runs alone.
-  load: { folder: "tests/load", parallel: false },
+  load: ["test", "-A", "tests/load"],
+  mesh: [
+    ...["run", "-A", "--quiet", "tests/mesh/main.ts", "test"],
+    ...["--filter", "/^[FSL][0-9]/"],
+  ],
 } as const;
 
 type Part = keyof typeof PARTS;
@@ -28,6 +33,7 @@ type Part = keyof typeof PARTS;
 const RUNS: Readonly<Record<string, readonly Part[]>> = {
   fault: ["fault"],
   load: ["load"],
+  mesh: ["mesh"],
   nightly: ["fault", "load"],
 };
 
@@ -51,8 +57,10 @@ for (const part of run) {
   // deno-lint-ignore no-console
   console.log(`\n${table}\n`);
   if (code !== 0) failed = code;
-  // A part of a run is no table of the whole.
-  else if (rest.includes("--write") && others.length === 0) {
+  // A part of a run is no table of the whole, and one that was skipped none.
+  else if (
+    rest.includes("--write") && others.length === 0 && lines.length > 0
+  ) {
     await write(part, table);
   }
 }
@@ -61,10 +69,9 @@ Deno.exit(failed);
 async function runPart(
   part: Part,
 ): Promise<{ readonly code: number; readonly lines: readonly Line[] }> {
-  const { folder, parallel } = PARTS[part];
   const path = await Deno.makeTempFile();
   const { code } = await new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", ...parallel ? ["--parallel"] : [], folder, ...others],
+    args: [...PARTS[part], ...others],
     env: {
       ...(name === "nightly" ? { ...NIGHT, ...Deno.env.toObject() } : {}),
       ISTIOPS_REPORT: path,
