@@ -17,6 +17,7 @@ import {
   matchOf,
   nameOf,
   place,
+  type PlaceOptions,
   type Splice,
 } from "./placement.ts";
 
@@ -39,12 +40,6 @@ export type Applied =
     readonly forced: readonly EditConflict[];
   }
   | { readonly ok: false; readonly conflicts: readonly EditConflict[] };
-
-/** Options of {@linkcode applyEdits}. */
-export interface ApplyOptions {
-  /** Go on at the likeliest place where an item is not found exactly once. */
-  readonly force?: boolean;
-}
 
 /** The items of a list; none where the list is absent. */
 export function itemsOf(object: KubeObject, list: ListPath): readonly Json[] {
@@ -90,7 +85,7 @@ export function insertionsOf(object: KubeObject): Edit[] {
 export function applyEdits(
   object: KubeObject,
   edits: readonly Splice[],
-  options: ApplyOptions = {},
+  options: PlaceOptions = {},
 ): Applied {
   const operations: JsonPatchOperation[] = [];
   const conflicts: EditConflict[] = [];

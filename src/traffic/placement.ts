@@ -57,11 +57,19 @@ interface Slot {
   readonly isNew?: boolean;
 }
 
+/** Options of {@linkcode place}. */
+export interface PlaceOptions {
+  /** Go on at the likeliest place where an item is not found exactly once. */
+  readonly force?: boolean;
+  /** A new rule may stand below another with its match: it was there before. */
+  readonly restore?: boolean;
+}
+
 /** Places splices of one list on its items. */
 export function place(
   items: readonly Json[],
   splices: readonly Splice[],
-  options: { readonly force?: boolean } = {},
+  options: PlaceOptions = {},
 ): Placed {
   const hashes = items.map((item) => hashOf(item));
   const conflicts: EditConflict[] = [];
@@ -96,16 +104,26 @@ export function place(
       slots.splice(splice.to ?? slots.length, 0, slotOf(splice));
     }
   } else {
-    for (const run of runsOf(inserting).reverse()) {
+    const missing = inserting.filter((splice) => !isThere(splice, slots));
+    for (const run of runsOf(missing).reverse()) {
       let gap = gapFor(run, slots);
+      const others = run.flatMap((splice) =>
+        (splice.list === "/spec/subsets"
+          ? namesakeOf(splice, slots)
+          : options.restore === true
+          ? undefined
+          : shadowOf(splice, slots.slice(0, gap))) ?? []
+      );
+      conflicts.push(...others);
       if (gap === undefined) {
-        const splice = run[0]!;
         conflicts.push({
-          ...factsOf(splice),
+          ...factsOf(run[0]!),
           reason: "has lost both of its former neighbours",
         });
+      }
+      if (gap === undefined || others.length > 0) {
         if (options.force !== true) continue;
-        gap = Math.min(splice.to ?? slots.length, slots.length);
+        gap ??= Math.min(run[0]!.to ?? slots.length, slots.length);
       }
       slots.splice(gap, 0, ...run.map(slotOf));
     }
@@ -121,6 +139,51 @@ export function place(
     ),
     conflicts,
   };
+}
+
+/** Has somebody else made the very same subset meanwhile? */
+function isThere({ list, after }: Splice, slots: readonly Slot[]): boolean {
+  return list === "/spec/subsets" &&
+    slots.some(({ hash }) => hash === hashOf(after));
+}
+
+/** Another subset of the same name that somebody else has made meanwhile. */
+function namesakeOf(
+  splice: Splice,
+  slots: readonly Slot[],
+): EditConflict | undefined {
+  const name = nameOf(splice.after);
+  const other = slots.find(({ item }) => nameOf(item) === name);
+  return other && {
+    ...factsOf(splice),
+    reason: "has the name of another that was made",
+    found: other.item,
+  };
+}
+
+/**
+ * A rule that takes all of its requests, and that somebody else has made
+ * meanwhile, directly above where it was to stand.
+ */
+function shadowOf(
+  splice: Splice,
+  above: readonly Slot[],
+): EditConflict | undefined {
+  const conditions = conditionsOf(splice.after);
+  if (conditions === undefined) return undefined;
+  const from = above.findLastIndex(({ hash }) => hash === splice.previous);
+  const other = above.slice(from + 1)
+    .find(({ item }) => conditionsOf(item) === conditions);
+  return other && {
+    ...factsOf(splice),
+    reason: "would stand below another with the same match",
+    found: other.item,
+  };
+}
+
+function conditionsOf(item: Json | undefined): string | undefined {
+  const { match } = fieldsOf(item);
+  return Array.isArray(match) && match.length > 0 ? matchOf(item) : undefined;
 }
 
 function expectedOf(splice: Splice): string | undefined {

@@ -257,6 +257,7 @@ function takeBackRules(key: string, entry: HistoryEntry, state: State): void {
   const { options, after } = state;
   const applied = applyEdits(after.get(key)!, reverseEdits(entry.edits), {
     force: options.force === true,
+    restore: true,
   });
   if (!applied.ok) {
     throw threeVersions(key, applied.conflicts, { entry, state });

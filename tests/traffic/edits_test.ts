@@ -87,6 +87,7 @@ Deno.test("11.3 undo gives the former rules and keeps rules inserted since", () 
       const result = applyEdits(
         virtualServiceWith(now),
         reverseEdits(recorded),
+        { restore: true },
       );
       if (!result.ok) {
         // Only where a restored rule has lost both neighbours.
@@ -135,6 +136,11 @@ Deno.test("11.3 undo keeps unrelated rules removed or changed since", () => {
 const rules = (...names: string[]) =>
   names.map((name): Json => ({ name, timeout: "1s" }));
 const edited = (name: string) => ({ name, timeout: "2s" });
+/** A rule for some requests, always with the same match. */
+const preview = (build: string): Json => ({
+  match: [{ headers: { "x-cid": { exact: "1" } } }],
+  route: [{ destination: { host: "reviews", subset: `v${build}` } }],
+});
 
 Deno.test.each([
   {
@@ -164,6 +170,20 @@ Deno.test.each([
     after: rules("a", "n1", "n2", "b"),
     now: rules("a", "x"),
     gives: rules("a", "n1", "n2", "x"),
+  },
+  {
+    what: "a rule that another one with its match came before is a conflict",
+    before: rules("a", "b"),
+    after: [...rules("a"), preview("1"), ...rules("b")],
+    now: [...rules("a"), preview("2"), ...rules("b")],
+    gives: "would stand below another with the same match",
+  },
+  {
+    what: "a rule with the match of one that was there is no conflict",
+    before: [preview("2"), ...rules("a", "b")],
+    after: [preview("2"), ...rules("a"), preview("1"), ...rules("b")],
+    now: [preview("2"), ...rules("a", "b", "c")],
+    gives: [preview("2"), ...rules("a"), preview("1"), ...rules("b", "c")],
   },
   {
     what: "twins are told apart by their neighbours",
@@ -217,6 +237,31 @@ Deno.test.each([
     }
   },
 );
+
+Deno.test.each([
+  { what: "the same one", version: "2", gives: true },
+  { what: "another", version: "3", gives: false },
+])("applyEdits() where somebody has made a subset of the name: $what", ({
+  version,
+  gives,
+}) => {
+  const v = (name: string, version: string) => ({ name, labels: { version } });
+  const before = destinationRuleWith([v("v1", "1")]);
+  const edits = diffObjects(
+    before,
+    destinationRuleWith([v("v1", "1"), v("v2", "2")]),
+  );
+  const now = destinationRuleWith([v("v1", "1"), v("v2", version)]);
+  const result = applyEdits(now, edits);
+  assertEquals(result.ok, gives);
+  if (result.ok) assertEquals([result.after, result.operations], [now, []]);
+  else {
+    assertEquals(
+      result.conflicts[0]?.reason,
+      "has the name of another that was made",
+    );
+  }
+});
 
 Deno.test("11.3 --force replaces the rule of the same name, and never guesses what to remove", () => {
   const before = virtualServiceWith(rules("a", "b"));
