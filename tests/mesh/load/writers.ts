@@ -22,6 +22,7 @@ import { givenHere, startStack } from "../stack.ts";
 import { service } from "../town.ts";
 import { expectedOf, readWorld } from "./expected.ts";
 import { type Outcome, output } from "./operators.ts";
+import { BUILDS } from "./steps.ts";
 import { openTown, TOWN } from "./town.ts";
 
 /** Requests with `x-writer: key` are to go to the build. */
@@ -170,21 +171,33 @@ async function told(
   return { kind: code === 0 ? "done" : "refused", text };
 }
 
-/** Each change is a rule of its own, with a build of its own. */
-function adding(writers: number): Wish[][] {
+/**
+ * Two wishes for each writer, and for each wish a build of its own.
+ *
+ * @param keyOf Adds a rule each time, or changes the first one.
+ */
+export function twice(
+  writers: number,
+  keyOf: (writer: number, build: number) => number,
+): Wish[][] {
   return Array.from({ length: writers }, (_, writer) =>
-    [0, 1].map((nth) => {
-      const build = 2 + 2 * writer + nth;
-      return { key: build, build };
+    [2, 3].map((first) => {
+      const build = first + 2 * writer;
+      return { key: keyOf(writer, build), build };
     }));
 }
 
-/** Each adds a rule, and then changes it. */
-export function changing(writers: number): Wish[][] {
-  return Array.from(
-    { length: writers },
-    (_, key) => [2, 3].map((build) => ({ key, build })),
-  );
+/** Makes a pod for each build that is wished for, besides the town's own. */
+export async function podsFor(
+  api: Api,
+  jobs: readonly (readonly Wish[])[],
+): Promise<AsyncDisposable> {
+  const builds = new Set(jobs.flat().map(({ build }) => build))
+    .difference(new Set(BUILDS));
+  const pods = service(TOWN, { builds: [...builds] })
+    .filter(({ kind }) => kind === "Pod");
+  await api.create(...pods);
+  return { [Symbol.asyncDispose]: () => api.delete(...pods) };
 }
 
 if (import.meta.main) {
@@ -203,12 +216,12 @@ if (import.meta.main) {
   await compare(places, {
     title: "Each adds two rules",
     peers: [...all, ...go],
-    jobs: adding(writers),
+    jobs: twice(writers, (_, build) => build),
   });
   await compare(places, {
     title: "Each adds a rule, and changes it",
     peers: all,
-    jobs: changing(writers),
+    jobs: twice(writers, (writer) => writer),
   });
 }
 
@@ -223,18 +236,13 @@ async function compare(
   { title, peers, jobs }: Comparison,
 ): Promise<void> {
   using api = apiOf(places);
-  const builds = new Set(jobs.flat().map(({ build }) => build));
-  const pods = service(TOWN, { builds: [...builds] })
-    .filter(({ kind }) => kind === "Pod");
   row([title, "Told done", "Refused", "There", "Lost", "Answered 503"]);
   row(Array(6).fill("---"));
   for (const [name, writer] of peers) {
     // The only rule that the Go tool sees as the master.
     await using _town = await openTown(api, { wait: 0, master: ".+" });
-    await api.delete(...pods);
-    await api.create(...pods);
+    await using _pods = await podsFor(api, jobs);
     const { said, ...came } = await race({ places, api }, { writer, jobs });
-    await api.delete(...pods);
     const { done, refused, there, lost, dangling } = came;
     row([name, ...[done, refused, there, lost, dangling].map(String)]);
     // deno-lint-ignore no-console
