@@ -6,7 +6,9 @@
  */
 
 import { TrafficError } from "../errors.ts";
+import type { HTTPRoute, Json } from "../istio/types.ts";
 import type {
+  Change,
   ChangeVerb,
   ObjectName,
   ShareRow,
@@ -68,7 +70,7 @@ export interface WriteAttempt {
 /** The server decides how much it says; a line of a log stays one. */
 const LONGEST_MESSAGE = 1024;
 
-/** What a write that was sent is, as a line. */
+/** What a write that was sent is, as a line: no header value is in it. */
 export function writeAttemptOf(
   sent: Sent,
   of: {
@@ -83,6 +85,7 @@ export function writeAttemptOf(
     plan.target;
   const { resourceVersion: _, ...object } = change.object;
   const now = after?.metadata.resourceVersion;
+  const redact = headerRedaction(change);
   return {
     apiVersion: "istiops/v1",
     kind: "WriteAttempt",
@@ -109,17 +112,54 @@ export function writeAttemptOf(
     },
     shares: change.record.shares.filter(({ before, after }) => before !== after)
       .map(({ route, build, before, after }) => ({
-        ...{ route, build, before, after },
+        ...{ route: redact(route), build, before, after },
       })),
     outcome,
-    ...(error === undefined ? {} : { error: errorOf(error) }),
+    ...(error === undefined ? {} : { error: errorOf(error, redact) }),
   };
 }
 
-function errorOf(error: unknown): NonNullable<WriteAttempt["error"]> {
+function errorOf(
+  error: unknown,
+  redact: (text: string) => string,
+): NonNullable<WriteAttempt["error"]> {
   const message = error instanceof Error ? error.message : String(error);
   return {
     code: error instanceof TrafficError ? error.code : "internal",
-    message: message.slice(0, LONGEST_MESSAGE),
+    message: redact(message).slice(0, LONGEST_MESSAGE),
   };
+}
+
+/**
+ * Takes the header values of the rules that are written out of a text: a rule
+ * without a name is told by its conditions, and a server may say which value
+ * it does not like.
+ */
+function headerRedaction(change: Change): (text: string) => string {
+  const values = change.edits.flatMap(({ before, after }) =>
+    [before, after].flatMap(headerValues)
+  ).sort((one, other) => other.length - one.length);
+  return (text) =>
+    values.reduce(
+      (rest, value) =>
+        [JSON.stringify(value).slice(1, -1), value].reduce(
+          (rest, form) => rest.replaceAll(`"${form}"`, '"***"'),
+          value.length < SHORT ? rest : rest.replaceAll(value, "***"),
+        ),
+      text,
+    );
+}
+
+/** A shorter value stands for itself only in quotes. */
+const SHORT = 4;
+
+function headerValues(rule: Json | undefined): readonly string[] {
+  const { match } = (rule ?? {}) as HTTPRoute;
+  return (match ?? []).flatMap((block) =>
+    [block.headers, block.withoutHeaders].flatMap((headers) =>
+      Object.values(headers ?? {}).flatMap((one) =>
+        Object.values(one ?? {}).map(String)
+      )
+    )
+  ).filter((value) => value !== "");
 }

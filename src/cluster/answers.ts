@@ -52,7 +52,7 @@ export interface Failure {
 export interface FailureContext {
   /** Whose credentials were sent: `user "admin"`. */
   readonly identity: string;
-  /** Makes foreign text safe to print: no secret of this connection in it. */
+  /** Takes the secrets of this connection out of what the server says. */
   readonly redact: (text: string) => string;
   /** For `Retry-After` as a date. */
   readonly now: Date;
@@ -75,11 +75,10 @@ export function isJson(headers: Headers): boolean {
 /** Reads an answer that is not a success. */
 export function failureOf(answer: Answer, context: FailureContext): Failure {
   const { status, headers } = answer;
-  const known = statusOf(answer);
+  const known = statusOf(answer, context.redact);
   const said = known === undefined
     ? ""
-    : context.redact(plain([known.message, ...known.causes].join("; ")))
-      .replace(/\.$/, "");
+    : plain([known.message, ...known.causes].join("; ")).replace(/\.$/, "");
   const retryAfter = retryAfterOf(headers, context.now) ?? known?.retryAfter;
   const rest = {
     status,
@@ -110,7 +109,7 @@ export function failureOf(answer: Answer, context: FailureContext): Failure {
         retry: "final",
       };
     case 404:
-      return known === undefined ? unserved(answer, rest) : {
+      return known === undefined ? unserved(answer, rest, context) : {
         ...rest,
         code: "not-found",
         obstacle: said || "it does not exist",
@@ -150,12 +149,12 @@ export function failureOf(answer: Answer, context: FailureContext): Failure {
         ...rest,
         code: known === undefined ? "bad-answer" : "rejected",
         obstacle: known === undefined
-          ? notKubernetes(answer)
+          ? notKubernetes(answer, context)
           : `the server rejected it (${status})${quoted}`,
         ...(known === undefined ? { hint: NOT_KUBERNETES_HINT } : {}),
         ...(known === undefined || known.causes.length === 0
           ? {}
-          : { details: { causes: known.causes.map(context.redact) } }),
+          : { details: { causes: known.causes } }),
         retry: known === undefined ? "untrusted" : "final",
       };
     case 429:
@@ -184,7 +183,7 @@ export function failureOf(answer: Answer, context: FailureContext): Failure {
     ...rest,
     code: "bad-answer",
     obstacle: known === undefined
-      ? notKubernetes(answer)
+      ? notKubernetes(answer, context)
       : `the server refused it (${status})${quoted}`,
     hint: NOT_KUBERNETES_HINT,
     retry: known === undefined ? "untrusted" : "final",
@@ -232,9 +231,26 @@ export function plain(text: string, max = 1000): string {
   return line.length > max ? `${line.slice(0, max)}…` : line;
 }
 
+/**
+ * JSON without the secrets: taken out before anything is cut off, since the
+ * first half of a secret is one, too.
+ */
+export function parseRedacted(
+  text: string,
+  redact: FailureContext["redact"],
+): unknown {
+  return JSON.parse(
+    text,
+    (_, value) => typeof value === "string" ? redact(value) : value,
+  );
+}
+
 /** The texts of `Warning: 299` headers, which arrive joined by commas. */
-export function warningsOf(headers: Headers): readonly string[] {
-  const joined = (headers.get("warning") ?? "").slice(0, 16_384);
+export function warningsOf(
+  headers: Headers,
+  redact: FailureContext["redact"],
+): readonly string[] {
+  const joined = redact(headers.get("warning") ?? "").slice(0, 16_384);
   return [...joined.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)]
     .slice(0, 20)
     .map(([, text]) => plain(text!.replaceAll(/\\(.)/g, "$1")));
@@ -290,9 +306,10 @@ function serverFailure(
 function unserved(
   answer: Answer,
   rest: Pick<Failure, "status">,
+  context: FailureContext,
 ): Failure {
   if (/^text\/html/i.test(answer.headers.get("content-type") ?? "")) {
-    return { ...rest, ...badAnswer(notKubernetes(answer)) };
+    return { ...rest, ...badAnswer(notKubernetes(answer, context)) };
   }
   return {
     ...rest,
@@ -302,17 +319,26 @@ function unserved(
   };
 }
 
-function notKubernetes({ status, headers }: Answer): string {
-  const type = plain((headers.get("content-type") ?? "").split(";")[0]!, 60);
+function notKubernetes(
+  { status, headers }: Answer,
+  { redact }: FailureContext,
+): string {
+  const type = plain(
+    redact(headers.get("content-type") ?? "").split(";")[0]!,
+    60,
+  );
   return `the answer is not from a Kubernetes API server (${status}, ${
     type === "" ? "no content type" : type
   })`;
 }
 
-function statusOf(answer: Answer): Status | undefined {
+function statusOf(
+  answer: Answer,
+  redact: FailureContext["redact"],
+): Status | undefined {
   let body: unknown;
   try {
-    body = JSON.parse(answer.text);
+    body = parseRedacted(answer.text, redact);
   } catch {
     return undefined;
   }

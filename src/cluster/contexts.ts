@@ -174,9 +174,11 @@ function chosenOf(access: Access, { choice, reason }: {
       : "kubeconfig",
     tlsServerName: access.tlsServerName ?? null,
     proxy: access.proxy?.url ?? null,
-    impersonates: (access.headers ?? []).map(([name, value]) =>
-      `${name.replace("Impersonate-", "").toLowerCase()} ${value}`
-    ),
+    impersonates: (access.headers ?? []).map(([name, value]) => {
+      const what = name.replace("Impersonate-", "").toLowerCase();
+      // Nobody knows what an extra is: a scope, or something to log in with.
+      return `${what} ${what.startsWith("extra-") ? "***" : value}`;
+    }),
   };
 }
 

@@ -17,6 +17,7 @@ import {
   type Failure,
   failureOf,
   isJson,
+  parseRedacted,
   warningsOf,
 } from "./answers.ts";
 import { Attempt, textOf, TooLarge } from "./attempt.ts";
@@ -70,7 +71,8 @@ export class Transport {
   readonly #gate: Gate;
   readonly #userAgent: string;
   readonly #onExchange: TransportOptions["onExchange"];
-  #token: string | undefined;
+  /** All that were sent: a former one may still be good. */
+  readonly #tokens = new Set<string>();
   #isClosed = false;
 
   constructor(access: Access, wire: Wire, options: TransportOptions) {
@@ -261,8 +263,9 @@ export class Transport {
     response: Response,
     text: string,
   ): Result {
-    for (const warning of warningsOf(response.headers)) {
-      request.onWarning?.(this.#redact(warning));
+    const redact = (foreign: string) => this.#redact(foreign);
+    for (const warning of warningsOf(response.headers, redact)) {
+      request.onWarning?.(warning);
     }
     if (
       response.status < 200 || response.status > 299 ||
@@ -277,21 +280,23 @@ export class Transport {
       return { failure: badAnswer("the answer is not valid JSON") };
     }
     const wrong = request.check(body);
-    return wrong === undefined ? { body } : { failure: badAnswer(wrong) };
+    if (wrong === undefined) return { body };
+    // What is wrong is said in words of the answer, so once more without ours.
+    const told = request.check(parseRedacted(text, redact)) ?? wrong;
+    return { failure: badAnswer(this.#redact(told)) };
   }
 
   async #send(request: TransportRequest, attempt: Attempt): Promise<Response> {
-    const { token } = this.#access;
-    this.#token = attempt.token = await token?.current();
+    const token = await this.#access.token?.current();
+    attempt.token = token;
+    if (token !== undefined) this.#tokens.add(token);
     attempt.isSent = !attempt.signal.aborted;
     const response = await this.#wire.send(this.#urlOf(request), {
       method: request.method,
       headers: {
         "Accept": request.accept ?? "application/json",
         "User-Agent": this.#userAgent,
-        ...(this.#token === undefined
-          ? {}
-          : { "Authorization": `Bearer ${this.#token}` }),
+        ...(token === undefined ? {} : { "Authorization": `Bearer ${token}` }),
         ...(request.body === undefined
           ? {}
           : { "Content-Type": request.contentType ?? "application/json" }),
@@ -369,11 +374,13 @@ export class Transport {
     }
   }
 
-  /** A server may send our own token back in what it says. */
+  /** A server may send our own tokens back in what it says. */
   #redact(text: string): string {
-    return this.#token === undefined
-      ? text
-      : text.replaceAll(this.#token, "[redacted]");
+    let rest = text;
+    for (const token of this.#tokens) {
+      rest = rest.replaceAll(token, "[redacted]");
+    }
+    return rest;
   }
 }
 

@@ -1,0 +1,134 @@
+/**
+ * Command lines as somebody would type them, of every command there is, and a
+ * home to run them in: what was said, and every file that is there afterwards.
+ *
+ * @module
+ */
+
+import { runCli } from "../../../src/cli/run.ts";
+import { COMMANDS } from "../../../src/language/commands.ts";
+import { type FakeOptions, FakeProcess } from "../../support/fake_io.ts";
+
+/** The VirtualService of the demo world that lines are about. */
+export const NAME = "api-domain-virtualservice";
+
+/** Lines by command; `PLAN` stands for the path of a plan. */
+const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  show: [["show", NAME], ["show", "-A"], ["show", "-l", "app=api-domain"]],
+  shift: [
+    ["shift", NAME, "-b", "3", "-w", "20", "--yes", "--settle", "0s"],
+    ["shift", NAME, "-b", "3", "-w", "20", "--dry-run"],
+    ["shift", NAME, "-b", "3", "-H", "x-a=b", "--plan-out", "PLAN"],
+  ],
+  clear: [
+    ["clear", NAME, "--yes", "--settle", "0s"],
+    ["clear", NAME, "-m", "hard", "--dry-run"],
+  ],
+  undo: [["undo", NAME, "--yes", "--settle", "0s"]],
+  redo: [["redo", NAME, "--yes", "--settle", "0s"]],
+  history: [["history", NAME], ["history", "--local"]],
+  apply: [["apply", "PLAN", "--yes"]],
+  context: [["context"], ["context", "--check"]],
+  sandbox: [],
+  "sandbox reset": [["sandbox", "reset"]],
+  version: [["version"]],
+  help: [["help", "shift"], ["--help"]],
+};
+
+/** Every line; a command that has come since fails here. */
+export function everyLine(): readonly (readonly string[])[] {
+  const missing = COMMANDS.map(({ path }) => path.join(" "))
+    .filter((path) => !Object.hasOwn(LINES, path));
+  if (missing.length > 0) throw new Error(`no line of ${missing.join(", ")}`);
+  return Object.values(LINES).flat();
+}
+
+/** What came of a line. */
+export interface Ran {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A home folder that is gone afterwards. */
+export class Home implements AsyncDisposable {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  static async make(): Promise<Home> {
+    return new Home(await Deno.makeTempDir());
+  }
+
+  /** Where istiops keeps what it did. */
+  get state(): string {
+    return `${this.path}/.local/state/istiops`;
+  }
+
+  /** Writes a file of it; the path is relative. */
+  async write(path: string, text: string, mode = 0o600): Promise<string> {
+    const at = `${this.path}/${path}`;
+    await Deno.mkdir(at.slice(0, at.lastIndexOf("/")), { recursive: true });
+    await Deno.writeTextFile(at, text);
+    await Deno.chmod(at, mode);
+    return at;
+  }
+
+  /** Runs a line in this process, on a fake terminal or none. */
+  async run(
+    argv: readonly string[],
+    options: FakeOptions = {},
+  ): Promise<Ran> {
+    const process = new FakeProcess({
+      ...options,
+      env: { HOME: this.path, PATH: "/usr/bin:/bin", ...options.env },
+    });
+    const status = await runCli(
+      argv.map((word) => word === "PLAN" ? `${this.path}/plan.json` : word),
+      process.io,
+    );
+    return { status, stdout: process.stdout, stderr: process.stderr };
+  }
+
+  /** All files below a folder of it, by path. */
+  async files(folder = ""): Promise<ReadonlyMap<string, string>> {
+    const found = new Map<string, string>();
+    const walk = async (path: string): Promise<void> => {
+      for await (const { name, isDirectory } of Deno.readDir(path)) {
+        const at = `${path}/${name}`;
+        if (isDirectory) await walk(at);
+        else found.set(at, await Deno.readTextFile(at));
+      }
+    };
+    try {
+      await walk(`${this.path}/${folder}`);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    return found;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.path, { recursive: true });
+  }
+}
+
+/** A kubeconfig with one context, whose parts may say more. */
+export function kubeconfig(of: {
+  readonly server: string;
+  readonly cluster?: Readonly<Record<string, unknown>>;
+  readonly user?: Readonly<Record<string, unknown>>;
+  readonly context?: Readonly<Record<string, unknown>>;
+}): string {
+  return JSON.stringify({
+    "current-context": "main",
+    contexts: [{
+      name: "main",
+      context: { cluster: "main", user: "main", ...of.context },
+    }],
+    clusters: [{ name: "main", cluster: { server: of.server, ...of.cluster } }],
+    users: [{ name: "main", user: of.user ?? {} }],
+  });
+}
