@@ -407,8 +407,10 @@ suite({
   await using home = await homeWithFiles();
   let isRefusing = false;
   await using server = await startFaultyServer({
-    faultOf: ({ isWrite, body }) =>
-      isRefusing && isWrite ? { answer: json(refusal(body), 422) } : undefined,
+    faultOf: ({ isWrite, body, path }) =>
+      isRefusing && isWrite && path.includes("virtualservices")
+        ? { answer: json(refusal(body), 422) }
+        : undefined,
   });
   await home.write(".kube/config", kubeconfig({ server: server.url }));
   const secret = canary("header");
@@ -425,7 +427,10 @@ suite({
   assertEquals((await home.run(shift)).status, 1);
   isRefusing = false;
   const [log] = [...(await home.files(".local")).values()];
-  assertStringIncludes(log!, "x-secret");
+  assertStringIncludes(
+    log!,
+    `"x-secret":{"exact":"***"}`.replaceAll('"', '\\"'),
+  );
   assertStringIncludes(log!, '"outcome":"failed"');
   const ran = await home.run(shift);
   assertEquals(ran.status, 0, ran.stderr);
