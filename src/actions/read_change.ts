@@ -10,6 +10,11 @@ import { namespaceOfHost, resolveHost } from "../istio/hosts.ts";
 import { EMPTY_WORLD, type Kind, type World } from "../istio/world.ts";
 import type { Selection } from "../traffic/intents.ts";
 import { namespaceOf } from "../traffic/objects.ts";
+import {
+  isLabelKey,
+  isLabelValue,
+  isNamespaceName,
+} from "../traffic/syntax.ts";
 import { mergeWorlds, readWorld, together } from "./read.ts";
 
 const WORKLOADS: readonly Kind[] = [
@@ -97,7 +102,7 @@ function homesOf(world: World, selection: Selection): readonly string[] {
       resolveHost(host, own, world.mesh),
       world.mesh,
     );
-    if (home !== undefined) found.add(home);
+    if (home !== undefined && isNamespaceName(home)) found.add(home);
   };
   if (destination) note(destination.host, namespace);
   for (const object of world.virtualServices) {
@@ -121,7 +126,11 @@ function selectorsOf(world: World, namespace: string): readonly string[] {
   if (!bound) return [];
   const selectors = world.gateways.flatMap((gateway) => {
     const labels = Object.entries(gateway.spec.selector ?? {});
-    return labels.length === 0
+    // No pod can have labels that are none, and the server would not list.
+    const areLabels = labels.every(([key, value]) =>
+      isLabelKey(key) && isLabelValue(value)
+    );
+    return labels.length === 0 || !areLabels
       ? []
       : [labels.map(([key, value]) => `${key}=${value}`).join(",")];
   });

@@ -17,6 +17,7 @@ import {
 } from "../istio/world.ts";
 import type { ShowIntent } from "../traffic/intents.ts";
 import { namespaceOf } from "../traffic/objects.ts";
+import { isNamespaceName } from "../traffic/syntax.ts";
 import { delegatesOf, hostsBehind } from "./behind.ts";
 import { chooseShown } from "./choose_shown.ts";
 import { mergeWorlds, readWorld, together } from "./read.ts";
@@ -111,5 +112,5 @@ function wantedBy(
         { kind: "Pod", namespace: rootNamespace },
       ]),
     ];
-  });
+  }).filter(({ namespace }) => isNamespaceName(namespace));
 }

@@ -12,6 +12,7 @@ import type { UndoIntent } from "../traffic/intents.ts";
 import { operationsOf, readRecords } from "../traffic/operations.ts";
 import { makePlan } from "../traffic/plan.ts";
 import { relatedRecords, selectRecorded } from "../traffic/select_recorded.ts";
+import { isNamespaceName } from "../traffic/syntax.ts";
 import type { TrafficPlan } from "../traffic/types.ts";
 import { planUndo } from "../traffic/undo.ts";
 import {
@@ -50,7 +51,7 @@ export async function planUndoOn(
     // Hosts that no route leads to now may get requests again.
     const homes = operationsOf(recorded).flatMap(({ host = "" }) =>
       namespaceOfHost(host, routes.mesh) ?? []
-    ).filter((home) => home !== intent.namespace);
+    ).filter((home) => home !== intent.namespace && isNamespaceName(home));
     const pods = await readWorld(cluster, {
       namespaces: [...new Set(homes)],
       kinds: ["Pod"],

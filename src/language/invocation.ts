@@ -15,6 +15,7 @@ import type {
   ShowIntent,
   UndoIntent,
 } from "../traffic/intents.ts";
+import { isNamespaceName } from "../traffic/syntax.ts";
 import type { Diagnostic, Span } from "./diagnose.ts";
 import { nearest, quoted } from "./diagnose.ts";
 import type { GivenOption, Parsed } from "./parse.ts";
@@ -569,7 +570,7 @@ class Reader {
         hint: "Leave one of the two out",
       });
     }
-    if (namespace?.value !== undefined && !isNamespace(namespace.value)) {
+    if (namespace?.value !== undefined && !isNamespaceName(namespace.value)) {
       this.#wrong("invalid-value", namespace.valueSpan ?? namespace.span, {
         message: `${quoted(namespace.value)} is not a namespace's name`,
       });
@@ -830,10 +831,6 @@ class Reader {
   ): void {
     this.diagnostics.push({ code, severity: "error", span, ...what });
   }
-}
-
-function isNamespace(text: string): boolean {
-  return text.length <= 63 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text);
 }
 
 type Defined<T> =

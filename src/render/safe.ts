@@ -7,10 +7,12 @@
  * @module
  */
 
-/** C0, DEL, C1, zero-width, bidi controls, line separators, BOM, tags. */
+/**
+ * Controls, what is made to be invisible (zero-width, bidi controls, fillers,
+ * variation selectors, tags), line separators, lone halves of a character.
+ */
 const HIDDEN =
-  // deno-lint-ignore no-control-regex
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu;
+  /[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Cs}\u2028\u2029\ufff9-\ufffb]/gu;
 
 /** How {@linkcode safe} treats lines. */
 export interface SafeOptions {

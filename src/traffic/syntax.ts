@@ -21,3 +21,8 @@ export function isLabelValue(text: string): boolean {
 export function isHeaderName(text: string): boolean {
   return /^:?[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(text);
 }
+
+/** A DNS-1123 label. What is none, in somebody's host, is no place to look. */
+export function isNamespaceName(text: string): boolean {
+  return text.length <= 63 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text);
+}

@@ -21,6 +21,8 @@ Deno.test.each([
   { what: "an isolate", text: "\u2066a\u2069", gives: "\\u2066a\\u2069" },
   { what: "zero width", text: "a\u200bb\ufeff", gives: "a\\u200bb\\ufeff" },
   { what: "an invisible tag", text: "a\u{e0041}", gives: "a\\u{e0041}" },
+  { what: "a filler", text: "a\u3164b", gives: "a\\u3164b" },
+  { what: "a variation", text: "a\ufe0f", gives: "a\\ufe0f" },
   { what: "half a pair", text: "a\ud800", gives: "a\\ud800" },
   { what: "plain text", text: "v1 50 % ünï 🙂", gives: "v1 50 % ünï 🙂" },
 ])("safe() makes $what visible or leaves it", ({ text, gives }) => {
