@@ -5,6 +5,7 @@
  * @module
  */
 
+import { readAtMost } from "./bounded_file.ts";
 import { TrafficError } from "./errors.ts";
 
 /** Makes a directory that only its owner can look into. */
@@ -36,11 +37,7 @@ export async function readPrivate(
   limit?: number,
 ): Promise<string | undefined> {
   if (!await isPrivateFile(path)) return undefined;
-  if (limit === undefined) return await Deno.readTextFile(path);
-  using file = await Deno.open(path, { read: true });
-  const bytes = new Uint8Array(limit);
-  const count = await file.read(bytes) ?? 0;
-  return new TextDecoder().decode(bytes.subarray(0, count));
+  return new TextDecoder().decode(await readAtMost(path, limit ?? Infinity));
 }
 
 /** Writes a private file beside its place and moves it there. */
@@ -74,8 +71,7 @@ export async function appendPrivate(
     create: true,
     mode: 0o600,
   });
-  const { mode, size } = await file.stat();
-  if (mode !== null && (mode & 0o077) !== 0) await Deno.chmod(path, 0o600);
+  const { size } = await tighten(file, path);
   const last = new Uint8Array(1);
   if (size > 0) {
     await file.seek(-1, Deno.SeekMode.End);
@@ -117,6 +113,7 @@ export async function lockFile(
     create: true,
     mode: 0o600,
   });
+  await tighten(file, path);
   // Tried again and again, since a lock that is waited for cannot be left.
   const pause = 5;
   for (let waited = 0;; waited += pause) {
@@ -128,6 +125,18 @@ export async function lockFile(
   return undefined;
 }
 
+/** Nobody else may read or hold a file that was there before. */
+async function tighten(
+  file: Deno.FsFile,
+  path: string,
+): Promise<Deno.FileInfo> {
+  const info = await file.stat();
+  if (info.mode !== null && (info.mode & 0o077) !== 0) {
+    await Deno.chmod(path, 0o600);
+  }
+  return info;
+}
+
 /** Whether the file is there; a link or a directory in its place is refused. */
 async function isPrivateFile(path: string): Promise<boolean> {
   try {
@@ -136,8 +145,9 @@ async function isPrivateFile(path: string): Promise<boolean> {
     if (!info.isFile) throw unusable(path, "it is not a regular file");
     return true;
   } catch (error) {
+    if (error instanceof TrafficError) throw error;
     if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    throw unusable(path, (error as Error).message, error);
   }
 }
 

@@ -83,7 +83,7 @@ export async function runChange(
   });
 
   if (run.planOut !== undefined) {
-    await savePlan(plan, run.planOut, io);
+    await savePlan(plan, run.planOut);
     line.clear();
     await talk.result({
       document: plan,
@@ -200,18 +200,8 @@ async function readPlan(file: string, io: Io): Promise<string> {
   }
 }
 
-async function savePlan(
-  plan: TrafficPlan,
-  path: string,
-  io: Io,
-): Promise<void> {
-  try {
-    await io.saveTextFile(path, `${JSON.stringify(plan, null, 2)}\n`);
-  } catch (cause) {
-    throw new TrafficError(
-      "file",
-      `Cannot save the plan to "${path}": ${(cause as Error).message}`,
-      { hint: "Name a file in a directory that you may write to", cause },
-    );
-  }
+async function savePlan(plan: TrafficPlan, path: string): Promise<void> {
+  const { writePrivate } = await import("../private_files.ts");
+  const { toJson } = await import("../render/json.ts");
+  await writePrivate(path, `${toJson(plan)}\n`);
 }

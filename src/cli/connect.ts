@@ -22,7 +22,7 @@ export async function openCluster(
   if (target.sandbox) {
     const { openSandbox } = await import("../sandbox/mod.ts");
     return await openSandbox({
-      stateDir: sandboxStateDir(io),
+      stateDir: await sandboxStateDir(io),
       ...namespace,
       ...exchanges(target, io),
     });

@@ -23,7 +23,7 @@ export async function runSandbox(
   const { namespace } = invocation.target;
   using interrupts = new Interrupts(io);
   await using served = await serveSandbox({
-    stateDir: sandboxStateDir(io),
+    stateDir: await sandboxStateDir(io),
     load: invocation.load,
     ...(invocation.port === undefined ? {} : { port: invocation.port }),
     ...(namespace === undefined ? {} : { namespace }),
@@ -65,7 +65,7 @@ export async function runSandboxReset(
   { io, talk }: { readonly io: Io; readonly talk: Talk },
 ): Promise<number> {
   const { resetSandbox } = await import("../sandbox/mod.ts");
-  const stateDir = sandboxStateDir(io);
+  const stateDir = await sandboxStateDir(io);
   await resetSandbox({ stateDir });
   await talk.result({
     document: { apiVersion: "istiops/v1", kind: "SandboxReset", stateDir },

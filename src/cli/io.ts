@@ -5,6 +5,8 @@
  * @module
  */
 
+import { readAtMost } from "../bounded_file.ts";
+
 /** A stream that text goes to. */
 export interface Output {
   readonly isTerminal: boolean;
@@ -39,8 +41,6 @@ export interface Io {
   columns(): number;
   /** A regular file of bounded size. */
   readTextFile(path: string): Promise<string>;
-  /** Puts a file in place as a whole, for its owner only. */
-  saveTextFile(path: string, text: string): Promise<void>;
   /** Has Deno the permission, without asking, to read and write there? */
   mayWrite(path: string): boolean;
   /** Calls back for each Ctrl-C, SIGTERM and SIGHUP. */
@@ -69,7 +69,6 @@ export function systemIo(): Io {
     env: readEnv,
     columns,
     readTextFile,
-    saveTextFile,
     mayWrite,
     onInterrupt,
     closeStdout: () => Deno.stdout.close(),
@@ -122,11 +121,12 @@ function columns(): number {
 
 /** A bounded read: a directory and what has no end are refused. */
 export async function readTextFile(path: string): Promise<string> {
-  using file = await Deno.open(path);
-  const { isDirectory, isCharDevice, isBlockDevice } = await file.stat();
+  const { isDirectory, isCharDevice, isBlockDevice } = await Deno.stat(path);
   if (isDirectory) throw new Error("it is a directory");
   if (isCharDevice || isBlockDevice) throw new Error("it is a device");
-  return await readAll(file);
+  const bytes = await readAtMost(path, LARGEST_FILE + 1);
+  if (bytes.length > LARGEST_FILE) throw new Error("it is larger than 16 MiB");
+  return new TextDecoder().decode(bytes);
 }
 
 /** Why a file could not be read, as a clause. */
@@ -152,18 +152,6 @@ async function readAll(
     parts.push(part.subarray(0, read));
   }
   return await new Blob(parts as BlobPart[]).text();
-}
-
-async function saveTextFile(path: string, text: string): Promise<void> {
-  const random = crypto.randomUUID().slice(0, 8);
-  const draft = `${path}.${random}.tmp`;
-  try {
-    await Deno.writeTextFile(draft, text, { mode: 0o600, createNew: true });
-    await Deno.rename(draft, path);
-  } catch (error) {
-    await Deno.remove(draft).catch(() => {});
-    throw error;
-  }
 }
 
 function mayWrite(path: string): boolean {

@@ -16,8 +16,8 @@ export function stateDir(io: Io): string | undefined {
   return base === undefined ? undefined : `${base}/istiops`;
 }
 
-/** The state of the embedded cluster that `--sandbox` uses. */
-export function sandboxStateDir(io: Io): string {
+/** The state of the embedded cluster that `--sandbox` uses, in a private place. */
+export async function sandboxStateDir(io: Io): Promise<string> {
   const directory = stateDir(io);
   if (directory === undefined) {
     throw new TrafficError(
@@ -26,6 +26,8 @@ export function sandboxStateDir(io: Io): string {
       { hint: "Set HOME or XDG_STATE_HOME" },
     );
   }
+  const { privateDirectory } = await import("../private_files.ts");
+  await privateDirectory(directory);
   return `${directory}/sandbox`;
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { readAtMost } from "../bounded_file.ts";
 import type { Clock, Cluster, Target } from "./cluster.ts";
 import {
   type Access,
@@ -131,15 +132,7 @@ async function identified(
 
 const MAX_FILE = 1024 * 1024;
 
-/** A bounded read of a regular file: no device, no endless pipe. */
+/** What is longer is refused by whoever reads it. */
 async function readTextFile(path: string): Promise<string> {
-  using file = await Deno.open(path);
-  const bytes = new Uint8Array(MAX_FILE + 1);
-  let length = 0;
-  while (length < bytes.length) {
-    const read = await file.read(bytes.subarray(length));
-    if (read === null) break;
-    length += read;
-  }
-  return new TextDecoder().decode(bytes.subarray(0, length));
+  return new TextDecoder().decode(await readAtMost(path, MAX_FILE + 1));
 }

@@ -89,11 +89,13 @@ for (const [door, argvOf] of Object.entries(DOORS)) {
       try {
         await Deno.mkdir(`${home}/folder`);
         await Deno.symlink(`${home}/loop`, `${home}/loop`);
+        await new Deno.Command("mkfifo", { args: [`${home}/pipe`] }).output();
         for (
           const file of [
             "/dev/zero",
             "/dev/urandom",
             `${home}/folder`,
+            `${home}/pipe`,
             `${home}/loop`,
             `${home}/missing`,
             "http://127.0.0.1:1/routes.yaml",

@@ -48,7 +48,6 @@ export class FakeProcess {
       env: (name) => env[name],
       columns: () => columns,
       readTextFile,
-      saveTextFile: (path, text) => Deno.writeTextFile(path, text),
       mayWrite: () => true,
       onInterrupt: (handler) => {
         this.#handlers.add(handler);
