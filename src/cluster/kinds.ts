@@ -72,11 +72,14 @@ export function pathOf(info: KindInfo, options: PathOptions): string {
   return `${root}/${options.version}${scope}/${info.plural}${end}`;
 }
 
-// A DNS-1123 subdomain, as Kubernetes wants names of all these kinds to be.
-const NAME = /^[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?$/;
+/** A DNS-1123 subdomain, as Kubernetes wants names of all these kinds to be. */
+export function isName(text: string): boolean {
+  return text.length <= 253 && !text.includes("..") &&
+    /^[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?$/.test(text);
+}
 
 function segment(what: string, text: string): string {
-  if (text.length > 253 || text.includes("..") || !NAME.test(text)) {
+  if (!isName(text)) {
     throw new ClusterError(
       "rejected",
       `Cannot ask for ${what} ${

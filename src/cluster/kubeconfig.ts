@@ -21,6 +21,7 @@ import {
   quoted,
   textIn,
 } from "./kubeconfig_fields.ts";
+import { isName } from "./kinds.ts";
 import { type UserChoice, userChoice } from "./kubeconfig_user.ts";
 
 /** One file, as far as it matters; entries by name. */
@@ -152,12 +153,19 @@ export function chooseContext(
   if (userName !== undefined && user === undefined) {
     throw missing(name, "user", userName);
   }
+  const namespace = options.namespace ??
+    textIn(context, "namespace", `context ${quoted(name)}`) ?? "default";
+  if (!isName(namespace)) {
+    throw broken(
+      context.file,
+      `context ${quoted(name)} has a namespace that none can be called`,
+    );
+  }
   return {
     context: name,
     cluster: clusterName,
     ...(userName === undefined ? {} : { user: userName }),
-    namespace: options.namespace ??
-      textIn(context, "namespace", `context ${quoted(name)}`) ?? "default",
+    namespace,
     ...clusterFields(cluster, clusterName),
     ...(user === undefined ? {} : userChoice(user, userName!)),
   };

@@ -7,6 +7,7 @@
 
 import type { KubeObject } from "../istio/types.ts";
 import { isRecord, plain } from "./answers.ts";
+import { isName } from "./kinds.ts";
 
 /** What the server calls objects of which it sends the metadata only. */
 export const PARTIAL = "PartialObjectMetadata";
@@ -138,6 +139,15 @@ function checkMetadata(
     metadata.name === ""
   ) return `a ${expected.kind} has no name`;
   const { name, namespace } = metadata;
+  // It would be asked for by that name some time, or written to.
+  for (const each of [name, namespace]) {
+    if (each === undefined || (typeof each === "string" && isName(each))) {
+      continue;
+    }
+    return `a ${expected.kind} is ${
+      shown(each)
+    }, and no object can be called that`;
+  }
   if (expected.name !== undefined && name !== expected.name) {
     return `the answer is ${shown(name)}, not ${shown(expected.name)}`;
   }

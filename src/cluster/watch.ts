@@ -11,7 +11,7 @@ import type { KubeObject } from "../istio/types.ts";
 import type { Kind } from "../istio/world.ts";
 import { isRecord } from "./answers.ts";
 import type { Clock, ObjectList, WatchEvent } from "./cluster.ts";
-import { PARTIAL } from "./objects.ts";
+import { checkObject, PARTIAL } from "./objects.ts";
 import { SYSTEM_CLOCK } from "./retry.ts";
 import type { OpenStream } from "./transport.ts";
 
@@ -194,14 +194,14 @@ function stepOf(
       return { type, version };
     case "ADDED":
     case "MODIFIED":
-    case "DELETED":
-      if (typeof metadata.name !== "string") return { type: "FORGOTTEN" };
-      return {
-        type,
-        version,
-        object: metadataOf?.(object as unknown as KubeObject) ??
-          object as unknown as KubeObject,
-      };
+    case "DELETED": {
+      const of = object as unknown as KubeObject;
+      const kept = metadataOf?.(of) ?? of;
+      const problem = checkObject(kept, { kind, apiVersion: kept.apiVersion });
+      return problem === undefined
+        ? { type, version, object: kept }
+        : { type: "FORGOTTEN" };
+    }
     default:
       return { type: "FORGOTTEN" };
   }

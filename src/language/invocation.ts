@@ -418,7 +418,7 @@ class Reader {
       ? parseDestination(value)
       : undefined;
     if (checked?.ok === false) wrong(checked.start, checked.end, checked);
-    if (what === "namespace" && !isNamespace(value)) {
+    if (what === "namespace" && !isNamespaceName(value)) {
       wrong(0, value.length, {
         message: `${quoted(value)} is not a namespace's name`,
       });
