@@ -18,6 +18,7 @@ import { safe } from "../render/safe.ts";
 import type { Overrides } from "../traffic/intents.ts";
 import { type Asker, isAnswered } from "../traffic/answers.ts";
 import type { TrafficOutcome, TrafficPlan } from "../traffic/types.ts";
+import { shellLine } from "../traffic/way_back.ts";
 import { openAudit } from "./audit.ts";
 import { confirmPlan } from "./confirm.ts";
 import { readConfig } from "./config.ts";
@@ -90,7 +91,9 @@ export async function runChange(
       pretty: (options) => renderPlan(plan, options),
     });
     talk.say(
-      `Saved the plan; to carry it out: istiops apply ${safe(run.planOut)}\n`,
+      `Saved the plan; to carry it out: ${
+        safe(shellLine(["istiops", "apply", run.planOut]))
+      }\n`,
     );
     return statusOf(plan, run);
   }

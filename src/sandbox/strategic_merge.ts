@@ -11,18 +11,18 @@ import { sameJson } from "./json_patch.ts";
 type Members = { readonly [key: string]: Json };
 
 /** By which member the items of a list are told apart; other lists are replaced. */
-const KEYS: Readonly<Record<string, readonly string[]>> = {
-  containers: ["name"],
-  initContainers: ["name"],
-  volumes: ["name"],
-  env: ["name"],
-  volumeMounts: ["mountPath"],
-  ports: ["containerPort", "port"],
-  imagePullSecrets: ["name"],
-  hostAliases: ["ip"],
-  conditions: ["type"],
-  ownerReferences: ["uid"],
-};
+const KEYS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["containers", ["name"]],
+  ["initContainers", ["name"]],
+  ["volumes", ["name"]],
+  ["env", ["name"]],
+  ["volumeMounts", ["mountPath"]],
+  ["ports", ["containerPort", "port"]],
+  ["imagePullSecrets", ["name"]],
+  ["hostAliases", ["ip"]],
+  ["conditions", ["type"]],
+  ["ownerReferences", ["uid"]],
+]);
 
 /** Lists of words that merge as sets. */
 const SETS: ReadonlySet<string> = new Set(["finalizers"]);
@@ -73,7 +73,7 @@ function mergedList(
 ): Json {
   const there: readonly Json[] = Array.isArray(old) ? old : [];
   if (SETS.has(name)) return [...new Set([...there, ...value])];
-  const key = KEYS[name]?.find((one) =>
+  const key = KEYS.get(name)?.find((one) =>
     [...value, ...there].some((item) => isMembers(item) && one in item)
   );
   if (key === undefined) return [...value];
