@@ -103,6 +103,7 @@ export async function planUndo(
       entries: taken.entries.map(({ entry }) => entry),
       shares,
       forced: taken.forced,
+      pairs,
       ...options,
     }),
     summary: operations.map((operation) => describe(operation, intent)),

@@ -4,13 +4,15 @@
  * @module
  */
 
+import type { HTTPRoute, KubeObject, VirtualService } from "../istio/types.ts";
 import type { World } from "../istio/world.ts";
 import type { EditConflict } from "./edits.ts";
 import { gradeShares } from "./grade.ts";
 import type { UndoIntent } from "./intents.ts";
 import type { Operation } from "./operations.ts";
+import { hashOf } from "./hash.ts";
 import { scopeOf } from "./select.ts";
-import type { Decision, HistoryEntry, ShareRow } from "./types.ts";
+import type { Decision, HistoryEntry, ObjectPair, ShareRow } from "./types.ts";
 import { isRaise } from "./undo_shares.ts";
 
 /** What {@linkcode gradeUndo} judges. */
@@ -20,6 +22,7 @@ export interface UndoFacts {
   readonly entries: readonly HistoryEntry[];
   readonly shares: readonly ShareRow[];
   readonly forced: readonly EditConflict[];
+  readonly pairs: readonly ObjectPair[];
   readonly time: Date;
   readonly user?: string;
 }
@@ -28,8 +31,8 @@ const HOUR = 3_600_000;
 
 /**
  * Taking back a raise is mild; a lowering, a clear or an undo taken back is
- * graded like a shift. What the user did not name and may not mean, and what
- * is forced over another's change, is severe.
+ * graded like a shift. What the user did not name and may not mean, what is
+ * forced over another's change, and what no rule has now, is severe.
  */
 export function gradeUndo(
   world: World,
@@ -50,6 +53,7 @@ export function gradeUndo(
       }], which ${reason} since`
     ),
     ...(onlyRaises ? [] : steepRises(shares)),
+    ...facts.pairs.flatMap(inventions),
   ];
   return { grade: reasons.length > 0 ? "severe" : "mild", reasons };
 }
@@ -76,6 +80,46 @@ function strangeness(
       ? [`Operation "${id}" was over one hour ago, at ${operation.time}`]
       : []),
   ];
+}
+
+/**
+ * A record is a text on the object: whoever may edit that may put a rule of
+ * their own into it. istiops moves shares and takes rules out, so a host, a
+ * redirect or a fault that no rule of the object has now wants a look.
+ */
+function inventions({ before, after }: ObjectPair): readonly string[] {
+  if (before === undefined || after?.kind !== "VirtualService") return [];
+  const now = new Set(traitsOf(before).map(([key]) => key));
+  const fresh = new Set(
+    traitsOf(after).filter(([key]) => !now.has(key)).map(([, words]) => words),
+  );
+  return [...fresh].map((words) =>
+    `The record brings ${words} into VirtualService "${after.metadata.name}", where no rule has it now`
+  );
+}
+
+/** What stays as it is, whatever istiops does to a rule. */
+function traitsOf(
+  object: KubeObject,
+): readonly (readonly [key: string, words: string])[] {
+  const rules = (object as VirtualService).spec.http ?? [];
+  return rules.flatMap((rule: HTTPRoute) => {
+    const { name: _, match: __, route = [], ...rest } = rule;
+    return [
+      ...Object.entries(rest).map(([field, value]) =>
+        [`${field} ${hashOf(value)}`, `"${field}"`] as const
+      ),
+      ...(route ?? []).flatMap((each) =>
+        [
+          [
+            `host ${each?.destination?.host}`,
+            `host "${each?.destination?.host}"`,
+          ],
+          [`headers ${hashOf(each?.headers)}`, '"headers" of a destination'],
+        ] as const
+      ),
+    ];
+  });
 }
 
 /** Rules that come back whole, as header rules do, are not judged by points. */
