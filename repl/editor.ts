@@ -223,9 +223,13 @@ function pasted(state: EditorState, { text, isCut }: PastedText): EditorState {
 function fixed(state: EditorState, context: LineContext): EditorState {
   const { text, cursor } = state.buffer;
   const told = diagnosticAt(context.diagnostics, cursor);
-  return told?.replacement === undefined || told.span.end > text.length
-    ? { ...settled(state), notice: "There is nothing to put in" }
-    : edited(state, told.span, told.replacement);
+  if (told?.replacement === undefined || told.span.end > text.length) {
+    return { ...settled(state), notice: "There is nothing to put in" };
+  }
+  const next = edited(state, told.span, told.replacement);
+  // Who was further on goes on writing there.
+  const behind = cursor - told.span.end;
+  return behind <= 0 ? next : moved(next, next.buffer.cursor + behind);
 }
 
 function takeGhost(

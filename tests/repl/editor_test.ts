@@ -269,7 +269,7 @@ Deno.test("Ctrl-O puts in what the diagnostic at the cursor suggests", () => {
   };
   assertEquals(
     shown(pressAll(keysOf('"shfit_1" Ctrl-O'), context).state),
-    "shift‸ 1",
+    "shift 1‸",
   );
   const { state } = pressAll(keysOf('"shfit" Ctrl-O'), {
     ...KNOWN,
