@@ -9,6 +9,7 @@ import { newOperationId, type RunContext } from "../actions/context.ts";
 import { executePlan } from "../actions/execute.ts";
 import { dryRunOnServer } from "../actions/preflight.ts";
 import type { Cluster } from "../cluster/cluster.ts";
+import type { Connections } from "../cluster/connections.ts";
 import { SYSTEM_CLOCK } from "../cluster/retry.ts";
 import { TrafficError } from "../errors.ts";
 import type { Invocation, RunOptions } from "../language/invocation.ts";
@@ -46,6 +47,8 @@ export async function runChange(
     readonly onOutcome?: (outcome: TrafficOutcome) => void;
     /** Told the plan that was agreed to, before its first write. */
     readonly onPlan?: (plan: TrafficPlan) => Promise<void>;
+    /** What commands before have opened. */
+    readonly kept?: Connections;
   },
 ): Promise<number> {
   const { io, talk, command } = of;
@@ -62,7 +65,7 @@ export async function runChange(
   });
   const { signal } = interrupts;
   const config = await readConfig(io);
-  await using target = await openCluster(invocation.target, io);
+  await using target = await openCluster(invocation.target, io, of.kept);
   const cluster = withListProgress(target, line);
   const time = SYSTEM_CLOCK.now();
   const plan = await planOf(invocation, cluster, {

@@ -6,15 +6,22 @@
 
 import type { Cluster } from "../cluster/cluster.ts";
 import type { ConnectOptions } from "../cluster/connect.ts";
+import type { Connections } from "../cluster/connections.ts";
 import type { TargetOptions } from "../language/invocation.ts";
 import { safe } from "../render/safe.ts";
 import type { Io } from "./io.ts";
 import { sandboxStateDir } from "./places.ts";
 
-/** Opens the cluster that the options name; nothing is sent yet. */
+/**
+ * Opens the cluster that the options name; nothing is sent yet.
+ *
+ * @param kept Where commands go on with the credentials and connections of
+ * those before.
+ */
 export async function openCluster(
   target: TargetOptions,
   io: Io,
+  kept?: Connections,
 ): Promise<Cluster> {
   const namespace = target.namespace === undefined
     ? {}
@@ -27,13 +34,15 @@ export async function openCluster(
       ...exchanges(target, io),
     });
   }
-  const { connectKubernetes } = await import("../cluster/connect.ts");
-  return await connectKubernetes({
+  const options: ConnectOptions = {
     ...connectOptions(target, io),
     timeoutMs: target.timeoutMs,
     // This process is ours, so its default roots may give way to the CA's.
     isolateRoots: true,
-  });
+  };
+  if (kept) return await kept.cluster(options);
+  const { connectKubernetes } = await import("../cluster/connect.ts");
+  return await connectKubernetes(options);
 }
 
 /** What finds and reads the kubeconfig, by the words of the command line. */

@@ -5,6 +5,7 @@
  */
 
 import { showTraffic, watchTraffic } from "../actions/show.ts";
+import type { Connections } from "../cluster/connections.ts";
 import { SYSTEM_CLOCK } from "../cluster/retry.ts";
 import { InterruptedError } from "../errors.ts";
 import type { Invocation } from "../language/invocation.ts";
@@ -27,17 +28,19 @@ type History = Extract<Invocation, { readonly verb: "history" }>;
 export interface LookContext {
   readonly io: Io;
   readonly talk: Talk;
+  /** What commands before have opened. */
+  readonly kept?: Connections;
 }
 
 /** Runs `show`. */
 export async function runShow(
   invocation: Show,
-  { io, talk }: LookContext,
+  { io, talk, kept }: LookContext,
 ): Promise<number> {
   using line = new ProgressLine(io.stderr, invocation.output);
   using interrupts = new Interrupts(io, () => line.clear());
   const { signal } = interrupts;
-  await using target = await openCluster(invocation.target, io);
+  await using target = await openCluster(invocation.target, io, kept);
   const cluster = withListProgress(target, line);
   const intent = invocation.intentFor(cluster.target.namespace);
   talk.detail(`Target: ${safe(cluster.target.server)}`);
@@ -72,11 +75,11 @@ export async function runShow(
 /** Runs `history`. */
 export async function runHistory(
   invocation: History,
-  { io, talk }: LookContext,
+  { io, talk, kept }: LookContext,
 ): Promise<number> {
   using line = new ProgressLine(io.stderr, invocation.output);
   using interrupts = new Interrupts(io, () => line.clear());
-  await using target = await openCluster(invocation.target, io);
+  await using target = await openCluster(invocation.target, io, kept);
   const cluster = withListProgress(target, line);
   const { historyOf } = await import("../actions/history.ts");
   const { renderHistory } = await import("../render/history.ts");

@@ -14,6 +14,7 @@ import {
 } from "../language/invocation.ts";
 import { UsageError } from "../errors.ts";
 import { parseArguments, type Parsed } from "../language/parse.ts";
+import type { Connections } from "../cluster/connections.ts";
 import type { Asker } from "../traffic/answers.ts";
 import type { TrafficOutcome, TrafficPlan } from "../traffic/types.ts";
 import type { Io } from "./io.ts";
@@ -29,6 +30,8 @@ export interface RunContextOptions {
   readonly onPlan?: (plan: TrafficPlan) => Promise<void>;
   /** Other commands print to the same streams. */
   readonly isOneOfMany?: boolean;
+  /** What the commands before have opened. */
+  readonly kept?: Connections;
 }
 
 /** Runs a command line; gives the status to end with. Never throws. */
@@ -97,11 +100,11 @@ async function runInvocation(
     }
     case "show": {
       const { runShow } = await import("./look.ts");
-      return await runShow(invocation, { io, talk });
+      return await runShow(invocation, { io, talk, ...options });
     }
     case "history": {
       const { runHistory } = await import("./look.ts");
-      return await runHistory(invocation, { io, talk });
+      return await runHistory(invocation, { io, talk, ...options });
     }
     case "history --local": {
       const { runLocalHistory } = await import("./look.ts");

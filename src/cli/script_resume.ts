@@ -6,6 +6,7 @@
  */
 
 import { type Remembered, standingOf } from "../actions/standing.ts";
+import type { Connections } from "../cluster/connections.ts";
 import { absolute } from "../cluster/origin.ts";
 import { ConflictError, RefusedError, TrafficError } from "../errors.ts";
 import { OUTPUT_OPTIONS } from "../language/commands.ts";
@@ -31,6 +32,7 @@ const REACHING = ["show", "shift", "clear", "undo", "redo", "history", "apply"];
 export async function targetsOf(
   steps: readonly Statement[],
   io: Io,
+  kept: Connections,
 ): Promise<
   | { readonly identities: readonly string[] }
   | { readonly error: unknown; readonly at: number }
@@ -41,7 +43,7 @@ export async function targetsOf(
     const key = targetKey(invocation.target);
     if (identities.has(key)) continue;
     try {
-      identities.set(key, await identityOf(invocation.target, io));
+      identities.set(key, await identityOf(invocation.target, io, kept));
     } catch (error) {
       return { error, at };
     }
@@ -49,10 +51,13 @@ export async function targetsOf(
   return { identities: [...identities.values()] };
 }
 
-async function identityOf(target: TargetOptions, io: Io): Promise<string> {
+async function identityOf(
+  target: TargetOptions,
+  ...[io, kept]: readonly [Io, Connections]
+): Promise<string> {
   if (target.sandbox) return "sandbox";
   const { namespace: _, ...anywhere } = target;
-  await using cluster = await openCluster(anywhere, io);
+  await using cluster = await openCluster(anywhere, io, kept);
   const { server, certificateAuthority, context, namespace } = cluster.target;
   return JSON.stringify([server, certificateAuthority, context, namespace]);
 }
@@ -104,6 +109,7 @@ export async function doneBefore(
   of: {
     readonly steps: readonly Statement[];
     readonly io: Io;
+    readonly kept: Connections;
     readonly name: string;
     /** `FILE:LINE:COL`. */
     readonly place: (step: Statement | undefined) => string;
@@ -144,7 +150,7 @@ export async function doneBefore(
 /** Lines whose last change is there as a whole; those that are done must be. */
 async function wholeOf(
   journal: Journal,
-  { steps, io, name, place }: Parameters<typeof doneBefore>[1],
+  { steps, io, kept, name, place }: Parameters<typeof doneBefore>[1],
 ): Promise<ReadonlySet<number>> {
   const whole = new Set<number>();
   const changes = [...journal].filter(([at, { begun }]) =>
@@ -162,7 +168,7 @@ async function wholeOf(
       }))
     );
     const { target } = steps[group[0]![0]]!.invocation!;
-    await using cluster = await openCluster(target, io);
+    await using cluster = await openCluster(target, io, kept);
     const found = await standingOf(cluster, operations);
     let next = 0;
     for (const [at, { begun, isDone }] of group) {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Connections } from "../cluster/connections.ts";
 import { TrafficError } from "../errors.ts";
 import type { Span } from "../language/diagnose.ts";
 import { placeIn, type Statement } from "../language/document.ts";
@@ -69,6 +70,8 @@ export async function runSteps(
 class Walk {
   readonly #steps: readonly Statement[];
   readonly #results: Result[];
+  /** Lines go on with the credentials and connections of those before. */
+  readonly #kept = new Connections();
   #state: ScriptState | undefined;
   /** Why there is no state to go on from, if that is so. */
   #stateless: string | undefined;
@@ -84,6 +87,7 @@ class Walk {
   }
 
   async run(): Promise<number> {
+    await using _kept = this.#kept;
     using interrupts = new Interrupts(this.io);
     const { keepGoing, dryRun } = this.flags;
     const key = await this.#prepare();
@@ -113,7 +117,7 @@ class Walk {
 
   /** What can be seen before the first line runs: where each would go. */
   async #prepare(): Promise<string | number> {
-    const targets = await targetsOf(this.#steps, this.io);
+    const targets = await targetsOf(this.#steps, this.io, this.#kept);
     if (!("error" in targets)) {
       const { session } = this.script.document.before;
       return keyOfRun(this.flags, { ...targets, session });
@@ -165,6 +169,7 @@ class Walk {
     const done = await doneBefore(journal, {
       steps: this.#steps,
       io: this.io,
+      kept: this.#kept,
       place: (step) => this.#place(step),
       name,
     });
@@ -194,6 +199,7 @@ class Walk {
       {
         asker: "none",
         isOneOfMany: true,
+        kept: this.#kept,
         onPlan: async (plan) => {
           if (!plan.changed) return;
           operation = plan.operation;

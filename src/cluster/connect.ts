@@ -19,7 +19,7 @@ import { Transport } from "./transport.ts";
 import { VERSION } from "../version.ts";
 import { absolute, isForeign } from "./origin.ts";
 import { renewedWire } from "./renewed_wire.ts";
-import { openWire } from "./wire.ts";
+import { openWire, type Wire } from "./wire.ts";
 
 /** Options of a connection, wherever its credentials come from. */
 export interface ConnectionOptions {
@@ -92,16 +92,15 @@ export function outsideOf(options: ConnectOptions): Outside {
 /**
  * A cluster at a server that is known already: the sandbox, or one's own.
  *
+ * @param kept A way that is open; it is closed with the cluster.
  * @throws {ClusterError} `kubeconfig` for certificates that cannot be used.
  */
 export async function kubernetesCluster(
   access: Access,
   options: ConnectionOptions = {},
+  kept?: Wire,
 ): Promise<Cluster> {
-  const wireOptions = { isolateRoots: options.isolateRoots === true };
-  const wire = access.certificateSource === undefined
-    ? await openWire(access, wireOptions)
-    : renewedWire(access, wireOptions);
+  const wire = kept ?? await wireFor(access, options);
   const { limits, timeoutMs, clock, random, onExchange } = options;
   return new KubernetesCluster(
     { ...access, target: await identified(access) },
@@ -114,6 +113,17 @@ export async function kubernetesCluster(
       version: VERSION,
     }),
   );
+}
+
+/** A way to the server; nothing is connected yet. */
+export async function wireFor(
+  access: Access,
+  options: Pick<ConnectionOptions, "isolateRoots">,
+): Promise<Wire> {
+  const wireOptions = { isolateRoots: options.isolateRoots === true };
+  return access.certificateSource === undefined
+    ? await openWire(access, wireOptions)
+    : renewedWire(access, wireOptions);
 }
 
 /** The target with what tells it from others of its name. */

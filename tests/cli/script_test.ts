@@ -1,6 +1,6 @@
 import { runCli } from "../../src/cli/run.ts";
 import type { VirtualService } from "../../src/istio/types.ts";
-import { openSandbox } from "../../src/sandbox/mod.ts";
+import { openSandbox, startSandbox } from "../../src/sandbox/mod.ts";
 import {
   assert,
   assertEquals,
@@ -362,6 +362,52 @@ Deno.test("a context that is not there is found before the first line runs", asy
   assertStringIncludes(ran.err, "f.istiops:2:1: stopped: failed (exit 1)");
   assertStringIncludes(ran.err, "no command was carried out before");
   assertEquals(await home.weights(), [90, 10]);
+});
+
+Deno.test({
+  name: "lines share credentials and connections, each in its own namespace",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using home = new Home();
+    await using sandbox = await startSandbox();
+    const plugin = `${home.path}/plugin`;
+    const answer = JSON.stringify({
+      apiVersion: "client.authentication.k8s.io/v1",
+      kind: "ExecCredential",
+      status: { token: "t" },
+    });
+    await Deno.writeTextFile(
+      plugin,
+      `#!/bin/sh\necho run >> ${home.path}/runs\necho '${answer}'\n`,
+      { mode: 0o700 },
+    );
+    const exec = {
+      ...{ apiVersion: "client.authentication.k8s.io/v1", command: plugin },
+      interactiveMode: "Never",
+    };
+    await Deno.writeTextFile(
+      `${home.path}/config`,
+      JSON.stringify({
+        "current-context": "c",
+        contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
+        clusters: [{ name: "c", cluster: { server: sandbox.url } }],
+        users: [{ name: "u", user: { exec } }],
+      }),
+    );
+    await Deno.writeTextFile(
+      `${home.path}/f`,
+      `show\nshow -n istio-system\n${SHIFT} -w 20\nshow ${NAME} --timeout 9s`,
+    );
+    const ran = await home.start([
+      ...["run", `${home.path}/f`, "--kubeconfig", `${home.path}/config`],
+      ...["--exec-policy", "allow-all", "-o", "json"],
+    ]);
+    assertEquals(ran.status, 0, ran.out);
+    assertEquals(await Deno.readTextFile(`${home.path}/runs`), "run\n");
+    const [all, other] = documentsIn(ran.out);
+    assert(JSON.stringify(all).includes(NAME));
+    assert(!JSON.stringify(other).includes(NAME));
+  },
 });
 
 Deno.test("--resume goes on at the line that stopped, and forgets all when it is through", async () => {
