@@ -13,8 +13,13 @@ export interface StringifyOptions {
   /** Leave YAML 1.1 quirks out. */
   compatMode?: boolean;
 }
+/** Options of `parse`, as far as they are used here. */
+export interface ParseOptions {
+  /** `core` leaves merge keys and times as they are written. */
+  schema?: "default" | "core";
+}
 /** Parses one document. */
-export function parse(text: string): unknown;
+export function parse(text: string, options?: ParseOptions): unknown;
 /** Parses a stream of documents. */
 export function parseAll(text: string): unknown;
 /** Writes one document. */

@@ -23,6 +23,7 @@ import {
 } from "./kubeconfig_fields.ts";
 import { isName } from "./kinds.ts";
 import { type UserChoice, userChoice } from "./kubeconfig_user.ts";
+import { withMerges } from "./merge_keys.ts";
 
 /** One file, as far as it matters; entries by name. */
 export interface Kubeconfig {
@@ -74,7 +75,7 @@ export function parseKubeconfig(text: string, file: string): Kubeconfig {
   }
   let root: unknown;
   try {
-    root = parseYaml(text);
+    root = parseYaml(text, { schema: "core" });
   } catch (error) {
     // The parser's message quotes the text, which may be a token.
     const line = /at line (\d+)/.exec(String(error))?.[1];
@@ -84,6 +85,11 @@ export function parseKubeconfig(text: string, file: string): Kubeconfig {
     );
   }
   checkSize(root, file);
+  try {
+    root = withMerges(root);
+  } catch {
+    throw broken(file, 'a merge key ("<<") does not lead to a mapping');
+  }
   if (root === null || root === undefined) root = {};
   const fields = mapOf(root);
   if (fields === undefined) throw broken(file, "it does not hold a mapping");
@@ -242,7 +248,10 @@ function entriesOf(
     if (body === undefined) {
       throw broken(file, `${inner} ${quoted(name)} is no mapping`);
     }
-    if (!entries.has(name)) entries.set(name, { file, fields: body });
+    if (entries.has(name)) {
+      throw broken(file, `${quoted(list)} has ${quoted(name)} twice`);
+    }
+    entries.set(name, { file, fields: body });
   }
   return entries;
 }

@@ -145,6 +145,19 @@ function impersonationIn(
       value,
     ]),
   ];
+  const keys = extra.map(([key]) => key);
+  for (const key of keys) {
+    // As headers they are one.
+    if (
+      keys.every((other) =>
+        other === key || other.toLowerCase() !== key.toLowerCase()
+      )
+    ) continue;
+    throw broken(
+      entry.file,
+      `"as-user-extra" of ${where} has ${quoted(key)} in two spellings`,
+    );
+  }
   for (const [name, value] of headers) {
     // fetch would trim the spaces, and so make it somebody else.
     if (/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value)) continue;

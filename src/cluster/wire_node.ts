@@ -6,6 +6,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import { X509Certificate } from "node:crypto";
 import { Agent, type AgentOptions, request as httpsRequest } from "node:https";
 import type { ClientRequestArgs, IncomingMessage } from "node:http";
 import { isIP } from "node:net";
@@ -50,6 +51,7 @@ export function openNodeWire(access: Access): Wire {
   let agent: Agent;
   const { proxy } = access;
   try {
+    checkReadable(access.certificateAuthority);
     agent = agentFor(proxy, {
       keepAlive: true,
       maxSockets: 8,
@@ -78,6 +80,15 @@ export function openNodeWire(access: Access): Wire {
     },
     close: () => agent.destroy(),
   };
+}
+
+/**
+ * One of a bundle that cannot be read would end the whole process at the first
+ * connection: Deno throws where nobody can catch it.
+ */
+function checkReadable(bundle = ""): void {
+  const each = /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g;
+  for (const [pem] of bundle.matchAll(each)) new X509Certificate(pem);
 }
 
 function agentFor(

@@ -342,6 +342,29 @@ Deno.test("aliases that multiply are refused", async () => {
   assertStringIncludes(error.message, "aliases multiply");
 });
 
+Deno.test.each([
+  { user: "{token: own, <<: *a}", gives: "a" },
+  { user: "{<<: *a, token: own}", gives: "own" },
+  { user: "{<<: [*a, *b]}", gives: "a" },
+  { user: "{<<: *b, <<: *a}", gives: "not valid YAML" },
+  { user: "{<<: text}", gives: "does not lead to a mapping" },
+])(
+  "a merge key counts from its line on, as in kubectl: $user",
+  ({ user, gives }) => {
+    const read = (): string | undefined =>
+      chooseContext(parseKubeconfig(
+        `x: {a: &a {token: a}, b: &b {token: b, as: jane}}
+current-context: c
+contexts: [{name: c, context: {cluster: c, user: u}}]
+clusters: [{name: c, cluster: {server: "https://a.test"}}]
+users: [{name: u, user: ${user}}]`,
+        "k",
+      )).token;
+    if (/ /.test(gives)) assertThrows(read, ClusterError, gives);
+    else assertEquals(read(), gives);
+  },
+);
+
 Deno.test("no kubeconfig and no Pod is said, with a way on", async () => {
   const error = await assertRejects(
     () => load({}, { env: { HOME: "/home/u" } }),

@@ -261,6 +261,45 @@ users:
     },
   },
   {
+    name: "a merge key below the key that it replaces",
+    files: {
+      config: `x: &shared {token: shared-token}\n${
+        config("token: own-token, <<: *shared")
+      }`,
+    },
+  },
+  {
+    name: "merge keys of a list",
+    files: {
+      config:
+        `x: &first {token: first}\ny: &second {token: second, as: jane}\n${
+          config("<<: [*first, *second]")
+        }`,
+    },
+  },
+  one("a token that looks like a day", "token: 2026-01-01"),
+  {
+    name: "the same user twice",
+    files: {
+      config: `${config("token: first")}- name: main\n  user: {token: other}\n`,
+    },
+    refused: "twice",
+  },
+  {
+    name: "a certificate of a bundle that cannot be read",
+    files: {
+      config: config("token: abc", "certificate-authority: bundle.crt"),
+      "bundle.crt":
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n$PEM",
+    },
+    refused: "cannot be read as PEM",
+  },
+  one(
+    "extra in two spellings",
+    "token: abc, as: jane, as-user-extra: {Scopes: [x], scopes: [y]}",
+    { refused: "two spellings" },
+  ),
+  {
     name: "JSON",
     files: {
       config:

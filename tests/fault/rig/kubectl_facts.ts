@@ -144,6 +144,7 @@ async function filler(ports: {
     ["$WRONG_CA", await data("another_ca.crt")],
     ["$CERT", await data("client.crt")],
     ["$KEY", await data("client.key")],
+    ["$PEM", await read("ca.crt")],
     // As a JSON text has them.
     ["$PEM_CERT", JSON.stringify(await read("client.crt")).slice(1, -1)],
     ["$PEM_KEY", JSON.stringify(await read("client.key")).slice(1, -1)],
