@@ -53,17 +53,21 @@ export async function openWire(
       options.isolateRoots !== true) ||
     // Native `fetch` would follow the environment where we go straight.
     (access.proxy === undefined && namesProxy()));
-  if (needsNode) {
-    if (/^socks/.test(access.proxy?.url ?? "")) throw noSocks();
-    const { openNodeWire } = await import("./wire_node.ts");
-    return openNodeWire(access);
-  }
+  // Whichever way is taken: the next connection may take the other.
   const roots = !isTls
     ? undefined
     : options.isolateRoots === true
     ? await isolateRoots(access.certificateAuthority)
     : access.certificateAuthority;
-  return nativeWire(access, url, roots);
+  if (!needsNode) return nativeWire(access, url, roots);
+  if (/^socks/.test(access.proxy?.url ?? "")) throw noSocks();
+  const { openNodeWire } = await import("./wire_node.ts");
+  return openNodeWire({
+    ...access,
+    ...(roots === undefined || access.skipTlsVerify === true
+      ? {}
+      : { certificateAuthority: roots }),
+  });
 }
 
 function nativeWire(

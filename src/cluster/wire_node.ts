@@ -188,10 +188,13 @@ async function truerCause(
   access: Access,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const { certificateAuthority } = access;
+  const { certificateAuthority, proxy } = access;
   const isDoubtful = error instanceof Error && "code" in error &&
     error.code === "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
-  if (!isDoubtful || certificateAuthority === undefined) return error;
+  // The look goes straight there, which a proxy may be there to prevent.
+  if (
+    !isDoubtful || certificateAuthority === undefined || proxy !== undefined
+  ) return error;
   try {
     using client = Deno.createHttpClient({ caCerts: [certificateAuthority] });
     const answer = await fetch(access.server, {

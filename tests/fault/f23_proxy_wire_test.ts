@@ -235,3 +235,43 @@ suite(
     }
   },
 );
+
+suite({
+  id: "F23",
+  shows:
+    "node:https: why a certificate is not trusted is not asked past a proxy",
+  command: "list",
+}, async () => {
+  await using proxy = startProxy("works");
+  const listener = Deno.listenTls({
+    hostname: "127.0.0.1",
+    port: 0,
+    cert: tls("server.crt"),
+    key: tls("server.key"),
+  });
+  let connections = 0;
+  const accepting = (async () => {
+    for await (const connection of listener) {
+      connections += 1;
+      await connection.handshake().catch(() => {});
+      connection.close();
+    }
+  })();
+  const server = `https://127.0.0.1:${listener.addr.port}`;
+  await using cluster = await kubernetesCluster({
+    server,
+    identity: 'user "tester"',
+    certificateAuthority: tls("another_ca.crt"),
+    tlsServerName: "localhost",
+    proxy: { url: proxy.url },
+    target: { source: "kubernetes", server, namespace: "default", flags: [] },
+  }, { clock: new VirtualClock(), random: () => 0.5 });
+  const error = await assertRejects(
+    () => cluster.list("VirtualService"),
+    ClusterError,
+  );
+  assertStringIncludes(error.message, "not signed by the CA");
+  listener.close();
+  await accepting;
+  assertEquals([proxy.asked.length, connections], [1, 1]);
+});
