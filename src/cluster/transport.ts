@@ -170,7 +170,7 @@ export class Transport {
       this.#checkOpen(request);
       const left = end - this.clock.now().getTime();
       const result = left <= 0
-        ? { failure: outOfTime(most, end - begin) }
+        ? { failure: unsent(outOfTime(most, end - begin)) }
         : await this.#once(request, { left, made });
       if ("body" in result) return result.body;
       const { failure } = result;
@@ -222,10 +222,13 @@ export class Transport {
     of: { readonly left: number; readonly made: number },
   ): Promise<Result> {
     const leave = await this.#gate.enter();
-    const attempt = new Attempt(request.signal, of.left);
+    // Others may have used up what was left for all when this one queued.
+    const left = Math.min(of.left, this.#budget.left);
+    const attempt = new Attempt(request.signal, left);
     const tell = this.#watch(request, { attempt, made: of.made });
     try {
       if (request.signal?.aborted === true) throw interrupted(request);
+      if (left <= 0) return { failure: unsent(outOfTime(of.left, left)) };
       const response = await this.#send(request, attempt);
       const text = await textOf(response, attempt, this.#limits);
       const result = this.#judge(request, response, text);
@@ -414,6 +417,11 @@ function mebibytes(bytes: number): string {
 type Result =
   | { readonly body: unknown }
   | { readonly failure: Failure; readonly token?: string | undefined };
+
+/** A write of which nothing was sent is not unknown. */
+function unsent(failure: Failure): Failure {
+  return { ...failure, retry: "retry" };
+}
 
 /** Certainly nothing has left for the server. */
 function isUnsent(error: unknown, { isSent }: Attempt): boolean {

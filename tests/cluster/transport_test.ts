@@ -370,6 +370,26 @@ Deno.test("all calls together have one time", async () => {
   at.clock.advance(60_000);
 });
 
+Deno.test.each([
+  { when: "while it queued", together: true },
+  { when: "before", together: false },
+])(
+  "a write is not sent, and not unknown, once the time of all calls is used up $when",
+  async ({ together }) => {
+    await using at = await fake(() => {
+      at.clock.advance(2500);
+      return listOf(["reviews"]);
+    }, { timeoutMs: 2000, limits: { parallel: 1 } });
+    const listed = list(at.cluster);
+    if (!together) await listed;
+    const error = await assertRejects(() => patch(at.cluster), ClusterError);
+    await listed;
+    assertEquals(error.code, "timeout");
+    assertStringIncludes(error.message, "for all calls together is used up");
+    assertEquals(at.seen.length, 1);
+  },
+);
+
 const HEAD = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
 const OBJECT = JSON.stringify(service("reviews"));
 const WHOLE =
