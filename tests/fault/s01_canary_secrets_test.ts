@@ -350,7 +350,9 @@ suite({
       }),
     );
     for (const line of everyLine()) {
-      const isOther = ["sandbox", "help", "version"].includes(line[0]!);
+      const isOther = [
+        ...["sandbox", "help", "version", "completions"],
+      ].includes(line[0]!);
       for (const mode of isOther ? [["-o", "json"]] : MODES) {
         const bound = isOther ? [] : ["--timeout", "200ms"];
         const words = [...line, ...mode, ...bound];

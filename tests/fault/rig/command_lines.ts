@@ -6,13 +6,13 @@
  */
 
 import { runCli } from "../../../src/cli/run.ts";
-import { COMMANDS } from "../../../src/language/commands.ts";
+import { COMMANDS, isIn } from "../../../src/language/commands.ts";
 import { type FakeOptions, FakeProcess } from "../../support/fake_io.ts";
 
 /** The VirtualService of the demo world that lines are about. */
 export const NAME = "api-domain-virtualservice";
 
-/** Lines by command; `PLAN` stands for the path of a plan. */
+/** Lines by command; `PLAN` and `SCRIPT` stand for paths. */
 const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   show: [["show", NAME], ["show", "-A"], ["show", "-l", "app=api-domain"]],
   shift: [
@@ -31,17 +31,32 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   context: [["context"], ["context", "--check"]],
   sandbox: [],
   "sandbox reset": [["sandbox", "reset"]],
+  run: [["run", "SCRIPT", "--show"]],
+  completions: [["completions", "bash"]],
+  // These wait for somebody who types, an editor, a server that stalls.
+  shell: [],
+  lsp: [],
+  __complete: [],
   version: [["version"]],
   help: [["help", "shift"], ["--help"]],
 };
 
+const FILES = new Map([["PLAN", "plan.json"], ["SCRIPT", "script.istiops"]]);
+
 /** Every line; a command that has come since fails here. */
 export function everyLine(): readonly (readonly string[])[] {
-  const missing = COMMANDS.map(({ path }) => path.join(" "))
+  const missing = COMMANDS.filter((command) => isIn(command, "line"))
+    .map(({ path }) => path.join(" "))
     .filter((path) => !Object.hasOwn(LINES, path));
   if (missing.length > 0) throw new Error(`no line of ${missing.join(", ")}`);
   return Object.values(LINES).flat();
 }
+
+/** What `SCRIPT` holds. */
+const SCRIPT = `show ${NAME}
+shift ${NAME} -b 3 -w 20 --yes --settle 0s
+history ${NAME}
+`;
 
 /** What came of a line. */
 export interface Ran {
@@ -59,7 +74,9 @@ export class Home implements AsyncDisposable {
   }
 
   static async make(): Promise<Home> {
-    return new Home(await Deno.makeTempDir());
+    const home = new Home(await Deno.makeTempDir());
+    await home.write("script.istiops", SCRIPT);
+    return home;
   }
 
   /** Where istiops keeps what it did. */
@@ -86,7 +103,10 @@ export class Home implements AsyncDisposable {
       env: { HOME: this.path, PATH: "/usr/bin:/bin", ...options.env },
     });
     const status = await runCli(
-      argv.map((word) => word === "PLAN" ? `${this.path}/plan.json` : word),
+      argv.map((word) => {
+        const file = FILES.get(word);
+        return file === undefined ? word : `${this.path}/${file}`;
+      }),
       process.io,
     );
     return { status, stdout: process.stdout, stderr: process.stderr };
