@@ -32,14 +32,15 @@ export function pinned(
   contexts: readonly KnownContext[],
 ): Session {
   const place = placeIn(session);
-  if (place.context !== undefined) return session;
-  const current = contexts.find(({ isCurrent }) => isCurrent);
-  if (current === undefined) return session;
+  const chosen = contexts.find(({ name, isCurrent }) =>
+    place.context === undefined ? isCurrent : name === place.context
+  );
+  if (chosen === undefined) return session;
   return {
     ...session,
-    context: current.name,
-    ...(place.namespace === undefined && session.namespace === undefined
-      ? { namespace: current.namespace ?? "default" }
+    ...(place.context === undefined ? { context: chosen.name } : {}),
+    ...(place.namespace === undefined
+      ? { namespace: chosen.namespace ?? "default" }
       : {}),
   };
 }

@@ -13,7 +13,7 @@ import { afterUse, placeIn } from "../src/language/session.ts";
 import { appendPrivate } from "../src/private_files.ts";
 import { safe } from "../src/render/safe.ts";
 import { BINDINGS } from "./bindings.ts";
-import { protectionOf, type ShellState } from "./session.ts";
+import { pinned, protectionOf, type ShellState } from "./session.ts";
 
 /** What such a command works with. */
 export interface VerbContext {
@@ -139,20 +139,7 @@ function use(
       ),
     };
   }
-  let session = afterUse(state.session, invocation);
-  if (what === "context") {
-    // As at the beginning: names, so that nobody else's change moves us.
-    const chosen = contexts.find(({ name, isCurrent }) =>
-      value === undefined ? isCurrent : name === value
-    );
-    if (chosen !== undefined) {
-      session = {
-        ...session,
-        context: chosen.name,
-        namespace: chosen.namespace ?? "default",
-      };
-    }
-  }
+  const session = pinned(afterUse(state.session, invocation), contexts);
   const next = { ...state, session };
   print(inUse(next, names.names()));
   return { state: next };

@@ -9,10 +9,10 @@ import { runParsed } from "../src/cli/run.ts";
 import { renderDiagnostics } from "../src/cli/usage.ts";
 import { TrafficError } from "../src/errors.ts";
 import type { Document, Statement } from "../src/language/document.ts";
-import { wordsOf } from "../src/language/given.ts";
+import { givenOf, withOption, wordsOf } from "../src/language/given.ts";
 import type { InvocationOptions } from "../src/language/invocation.ts";
 import type { Place } from "../src/language/names.ts";
-import { NEW_SESSION, placeIn } from "../src/language/session.ts";
+import { NEW_SESSION, placeIn, qualify } from "../src/language/session.ts";
 import { appendPrivate } from "../src/private_files.ts";
 import { safe } from "../src/render/safe.ts";
 import { History } from "./history.ts";
@@ -150,9 +150,8 @@ export class Shell {
 
   async #statement(statement: Statement): Promise<number | "exit"> {
     const { invocation } = statement;
-    if (invocation === undefined || this.#isUndo(statement)) {
-      return await this.#undoLast();
-    }
+    if (this.#isUndo(statement)) return await this.#undoLast(statement);
+    if (invocation === undefined) return 2;
     const done = await runSessionVerb(invocation, {
       state: this.#state,
       names: this.#options.names,
@@ -208,23 +207,24 @@ export class Shell {
   }
 
   /** `undo` alone, where this session has changed something. */
-  #isUndoOfLast({ statements }: Document): boolean {
+  #isUndoOfLast({ statements, diagnostics }: Document): boolean {
     return statements.length === 1 &&
-      statements.some((statement) => this.#isUndo(statement));
+      statements.some((statement) => this.#isUndo(statement)) &&
+      // That it names nothing is all that may be wrong with it.
+      diagnostics.every(({ code }) => code === "missing-argument");
   }
 
   #isUndo({ whole, parsed }: Statement): boolean {
     return this.#state.wayBack !== undefined && !parsed.help &&
       parsed.path.join(" ") === "undo" &&
       parsed.positionals.length === 0 &&
-      whole.options.every(({ option }) =>
-        !["label-selector", "destination", "operation", "to"]
-          .includes(option.long)
-      );
+      !CHOICES.some((long) => givenOf(whole, long)) &&
+      !PLACES.some((long) => givenOf(parsed, long));
   }
 
-  async #undoLast(): Promise<number> {
-    const { wayBack } = this.#state;
+  /** What else the line says (`--dry-run`, `-o json`) holds for the way back. */
+  async #undoLast({ parsed }: Statement): Promise<number> {
+    const { wayBack, session: { started } } = this.#state;
     if (wayBack === undefined) return 2;
     this.#say(
       `The newest change of this session goes back by: ${safe(wayBack)}\n`,
@@ -233,7 +233,13 @@ export class Shell {
       state: { session: NEW_SESSION, variables: new Map() },
     });
     const [statement] = statements;
-    return statement === undefined ? 2 : await this.#command(statement);
+    if (statement === undefined) return 2;
+    const said = parsed.options.reduce(
+      (line, { option: { long }, value }) => withOption(line, long, value),
+      statement.parsed,
+    );
+    const whole = qualify(said, { ...NEW_SESSION, started });
+    return await this.#command({ ...statement, whole });
   }
 
   /** Each context has a history of its own. */
@@ -267,6 +273,10 @@ export class Shell {
     };
   }
 }
+
+/** What a line is about, and where; one that says so is no `undo` alone. */
+const CHOICES = ["label-selector", "destination", "operation", "to"];
+const PLACES = ["kubeconfig", "context", "sandbox", "namespace"];
 
 /** What the next line begins with. */
 interface Draft {

@@ -1,7 +1,9 @@
 import { Shell } from "../../repl/shell.ts";
 import type { ShellState } from "../../repl/session.ts";
 import { pinned } from "../../repl/session.ts";
-import { parseArguments } from "../../src/language/parse.ts";
+import { runSessionVerb } from "../../repl/session_verbs.ts";
+import { toInvocation } from "../../src/language/invocation.ts";
+import { parseArguments, parseCommandLine } from "../../src/language/parse.ts";
 import { NEW_SESSION, startedWith } from "../../src/language/session.ts";
 import {
   assert,
@@ -121,6 +123,30 @@ Deno.test("a mild change asks in the shell; Enter means no, y means yes, and und
   assertStringIncludes(at.process.stdout, "Done (operation");
 });
 
+Deno.test.each([
+  { line: "undo --dryrun", says: '"undo" has no option --dryrun' },
+  { line: "undo --timeout soon", says: '"soon" is not a duration' },
+  { line: "undo --context other", says: "What it is about is missing" },
+  { line: "undo -n shop", says: "What it is about is missing" },
+  { line: "undo --dry-run", says: "Way back: istiops redo" },
+])(
+  "after a change, $line is not taken for undo alone",
+  async ({ line, says }) => {
+    await using at = await At.start();
+    await at.line(
+      "shift api-domain-virtualservice -b 2 -w 20 --settle 0s --yes",
+    );
+    await at.prompt();
+    at.process.stdout = at.process.stderr = "";
+    await at.line(line);
+    await at.until(() => at.said.includes(says));
+    await at.prompt();
+    assert(!at.said.includes("Go on?"), at.said);
+    // It would come back with the line.
+    at.terminal.send("\x03");
+  },
+);
+
 Deno.test("a line that is wrong stays, with the cursor on what is wrong, and the fix is one key", async () => {
   await using at = await At.start();
   await at.line("shwo -A -o json");
@@ -205,6 +231,31 @@ Deno.test("values are set, shown and used, and history lists what was typed", as
   assertStringIncludes(at.said, "    3  show $name");
 });
 
+Deno.test("a namespace that is forgotten is the context's own, by name", async () => {
+  const { invocation } = toInvocation(
+    parseCommandLine("use namespace", { way: "shell" }),
+  );
+  assert(invocation);
+  const { state } = await runSessionVerb(
+    invocation,
+    {
+      state: {
+        session: { started: [], context: "production", namespace: "shop" },
+        variables: new Map(),
+      },
+      names: { names: () => NAMES, refresh() {} },
+      history: [],
+      print() {},
+      width: 80,
+    },
+  ) as { readonly state: ShellState };
+  assertEquals(state.session, {
+    started: [],
+    context: "production",
+    namespace: "default",
+  });
+});
+
 Deno.test("a context that the kubeconfig has not is not used", async () => {
   await using at = await At.start();
   await at.line("use context stagin");
@@ -224,7 +275,12 @@ Deno.test("a session has names for its place from the beginning", () => {
   const sandbox = startedWith(parseArguments(["--sandbox"]));
   assertEquals(pinned(sandbox, NAMES.contexts), sandbox);
   const other = startedWith(parseArguments(["--context", "production"]));
-  assertEquals(pinned(other, NAMES.contexts), other);
+  assertEquals(pinned(other, NAMES.contexts), {
+    ...other,
+    namespace: "default",
+  });
+  const unknown = startedWith(parseArguments(["--context", "nothing-such"]));
+  assertEquals(pinned(unknown, NAMES.contexts), unknown);
   assertEquals(
     pinned(startedWith(parseArguments(["-n", "shop"])), NAMES.contexts).context,
     "staging",
