@@ -174,7 +174,9 @@ function values(
   const age = known && ageOf(known.readAt, names.now);
   const found = ranked(cursor, {
     kind: "value",
-    all: all.map((each) => ({
+    all: all.filter(({ value }) =>
+      isOneWord(cursor.typed.slice(0, from) + value, cursor)
+    ).map((each) => ({
       ...each,
       ...(each.isLive && age !== undefined ? { detail: age } : {}),
     })),
@@ -190,6 +192,18 @@ function values(
     ...(isLive ? { place } : {}),
     ...(isFile ? { files: { typed: cursor.typed } } : {}),
   };
+}
+
+/** Whether it is one word as it is written, and none that is read otherwise. */
+function isOneWord(word: string, { span, parsed }: Cursor): boolean {
+  const { line, tokens } = parsed.tokens;
+  const token = tokens.find((each) =>
+    each.span.start <= span.start && span.end <= each.span.end
+  );
+  // `--name=` before a value: a dash behind it begins no option.
+  const before = line.slice(token?.span.start ?? span.start, span.start);
+  return !/[\r\n]/.test(word) && !/['"\\]/.test(before) &&
+    (before !== "" || !word.startsWith("-"));
 }
 
 function variables(cursor: Cursor): Completion {

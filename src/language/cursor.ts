@@ -120,7 +120,11 @@ export function cursorAt(document: Document, offset: number): Cursor {
     return {
       slot: { kind: "value", option: inline.option },
       ...word,
-      span: spanOf(token, inline.from, token.value.length),
+      // The quotes of a value are part of it.
+      span: {
+        start: token.ends[inline.from - 1] ?? token.span.start,
+        end: token.span.end,
+      },
       typed: typed.slice(inline.from),
       partOf: (start, end) =>
         spanOf(token, inline.from + start, inline.from + end),

@@ -7,9 +7,9 @@ import {
 } from "../../src/language/commands.ts";
 import { complete } from "../../src/language/complete.ts";
 import { readDocument } from "../../src/language/document.ts";
-import { NO_NAMES } from "../../src/language/names.ts";
+import { type Names, NO_NAMES } from "../../src/language/names.ts";
 import { assert, assertEquals } from "../support/assert.ts";
-import { marked, NAMES } from "./rig/known.ts";
+import { DEFAULT, marked, NAMES } from "./rig/known.ts";
 
 function labels(text: string, names = NAMES): readonly string[] {
   const { document, offset } = marked(text);
@@ -204,5 +204,82 @@ Deno.test("completion never throws, and what it replaces is around the cursor", 
       },
     ),
     { numRuns: 2000 },
+  );
+});
+
+/** What a cluster that means no good might call everything in it. */
+const hostile = fc.oneof(
+  fc.constantFrom(
+    ...["$x", "${x}", "$(touch x)", "`id`", "a b", "a\nb", "a\r\nb", "a\\\nb"],
+    ...["a\\", "'", '"', "#c", "--yes", "-A", "=", "a,b", "a;b", "\x1b[2J"],
+    ...["\u202ea", "\0", "\t", "~", "!x", "*", "\ud800", "\u2028", "\u00a0x"],
+    "x".repeat(10_000),
+  ),
+  fc.string({ unit: "grapheme", maxLength: 8 }),
+  fc.string({ unit: "binary", maxLength: 6 }),
+);
+
+function called(name: string): Names {
+  const to = { host: name, build: name, percent: 100 };
+  const rule = { index: 0, name, kind: "base", match: name } as const;
+  return {
+    ...NAMES,
+    contexts: [{ name, protected: false, isCurrent: true }],
+    places: [{
+      ...DEFAULT,
+      namespaces: [name],
+      virtualServices: [{
+        name,
+        labels: { [name]: name, app: name },
+        hosts: [name],
+        rules: [{ ...rule, headers: [name, `x=${name}`], destinations: [to] }],
+      }],
+      services: [{ host: name, ports: [80] }],
+      builds: [{ build: name, host: name, labels: {} }],
+      labels: [{ key: "app", values: [{ value: name, pods: 1 }] }],
+      operations: [{
+        id: name,
+        virtualService: name,
+        time: name,
+        command: name,
+        undone: false,
+      }],
+    }],
+  };
+}
+
+Deno.test("whatever the cluster calls things, what is taken is one word that means just that", () => {
+  const line = fc.constantFrom(
+    ...["show ‸", "clear ‸ -o json", "show '‸", "use namespace ‸"],
+    ...["shift -n ‸", "shift --namespace=‸", "show --context ‸"],
+    ...["shift -d ‸", "shift -l ‸", "shift -l app=‸", "shift -l='app=‸"],
+    ...["shift -b ‸", "shift -b'‸", "shift --split ‸", "shift --route ‸"],
+    ...["shift -H ‸", "shift --header=‸", "shift --header='x‸'"],
+    ...['shift "--header=‸', "undo --operation ‸", "use selector app=‸"],
+  );
+  fc.assert(
+    fc.property(
+      ...[hostile, line, fc.constantFrom("shell", "script", "line")] as const,
+      (name, at, way) => {
+        const options = { way, variables: new Map([["x", "1 2"]]) };
+        const { document, offset, text } = marked(at, options);
+        const { span, items } = complete(document, offset, called(name));
+        for (const { text: put, word, kind } of items) {
+          if (kind !== "value") continue;
+          const line = text.slice(0, span.start) + put + text.slice(span.end);
+          const { statements, uses } = readDocument(line, options);
+          assertEquals([statements.length, uses.length], [1, 0], line);
+          const { tokens } = statements[0]?.parsed.tokens ?? {};
+          const end = span.start + put.length;
+          const token = tokens?.find((each) => each.span.end === end);
+          assert(token !== undefined && token.value.endsWith(word), line);
+          assert(token.span.start <= span.start, line);
+          // Never an option, where none was written.
+          const isOption = token.value.startsWith("-");
+          assertEquals(isOption && token.span.start === span.start, false);
+        }
+      },
+    ),
+    { numRuns: 1000 },
   );
 });
