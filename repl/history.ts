@@ -56,7 +56,8 @@ export class History {
     if (line.trim() === "" || /^\s/.test(line)) return;
     if (this.#lines.at(-1) === line) return;
     this.#lines = [...this.#lines, line].slice(-MOST);
-    if (this.#path === undefined) return;
+    // What is not read again must not crowd out what is.
+    if (this.#path === undefined || line.length > LONGEST) return;
     try {
       await appendPrivate(
         this.#path,

@@ -108,6 +108,7 @@ Deno.test.each([
   },
   { text: "shift -l 'app=api-d‸'", gives: "shift -l app=api-domain" },
   { text: "shift -H x-b‸", at: 0, gives: "shift -H 'x-beta?'" },
+  { text: "shift --header='x-b‸", gives: "shift --header='x-beta?'" },
   { text: "shift -l tier=web,ap‸", gives: "shift -l tier=web,app=" },
 ])("$text becomes $gives", ({ text, gives, at }) => {
   assertEquals(taken(text, at ?? 0), gives);

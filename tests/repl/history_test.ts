@@ -86,6 +86,15 @@ Deno.test("blanks in front, repetitions and secrets are not kept", () =>
     ]);
   }));
 
+Deno.test("a paste that is too long to be read again takes no room", () =>
+  inFolder(async (folder) => {
+    const history = await History.open(folder, "dev");
+    await history.add("show a", WAY);
+    await history.add("show a\n".repeat(4000), WAY);
+    assertEquals(history.lines.length, 2);
+    assert((await contentOf(folder)).length < 100);
+  }));
+
 Deno.test("a file that is none of ours is no history", () =>
   inFolder(async (folder) => {
     const first = await History.open(folder, "dev");
