@@ -14,7 +14,7 @@ import {
 import { type Document, readDocument } from "../language/document.ts";
 import type { TargetOptions } from "../language/invocation.ts";
 import { type Names, NO_NAMES, type Place } from "../language/names.ts";
-import { quoteWord, tokenize } from "../language/tokens.ts";
+import { quote, quoteWord, tokenize } from "../language/tokens.ts";
 import { isHiding, safe } from "../render/safe.ts";
 import type { Io } from "./io.ts";
 import { stateDir } from "./places.ts";
@@ -98,7 +98,8 @@ function textFor(
     case "fish":
       return whole;
     case "pwsh":
-      return /^[\w@%+=:,./^-]+$/.test(whole)
+      // A comma would make two words of one, `@` a variable's values.
+      return /^[\w%+=:./^-]+$/.test(whole)
         ? whole
         : `'${whole.replaceAll("'", "''")}'`;
     case "bash": {
@@ -110,7 +111,8 @@ function textFor(
         : undefined;
     }
     default:
-      return quoteWord(whole) + end;
+      // zsh reads a file's path into `=ls`, and patterns into `^`.
+      return (/^=|\^/.test(whole) ? quote(whole) : quoteWord(whole)) + end;
   }
 }
 

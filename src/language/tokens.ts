@@ -207,6 +207,11 @@ export function tokensOf(argv: readonly string[]): Tokens {
 /** A word as one would type it in a POSIX shell. */
 export function quoteWord(value: string): string {
   if (/^[A-Za-z0-9_@%+=:,./^-]+$/.test(value)) return value;
+  return quote(value);
+}
+
+/** A word between quotes, whatever is in it. */
+export function quote(value: string): string {
   return `'${value.replaceAll("'", `'\\''`)}'`;
 }
 

@@ -198,6 +198,25 @@ Deno.test("a cluster that never answers holds no Tab up, and names of former tim
   assertEquals(await ask(10), "reviews\treviews, 1 rule");
 });
 
+Deno.test("what means something to one shell alone is quoted for it", async () => {
+  await using home = new Home();
+  await home.istiops(
+    ...["--sandbox", "shift", "api-domain-virtualservice", "-b", "3"],
+    ...["--header", "x-cid=^me", "--settle", "0s", "--yes"],
+  );
+  const ask = async (shell: string, option: string) => {
+    const process = new FakeProcess({ env: home.env });
+    const line = `istiops --sandbox shift api-domain-virtualservice ${option} `;
+    await completeWords([shell, line], process.io);
+    return process.stdout.split("\n").map((row) => row.split("\t")[0]);
+  };
+  const splits = await ask("pwsh", "--split");
+  assert(splits.includes("'1=90,2=10'"), splits.join("\n"));
+  assert((await ask("bash", "--split")).includes("1=90,2=10 "));
+  const headers = await ask("zsh", "--header");
+  assert(headers.includes("'x-cid=^me' "), headers.join("\n"));
+});
+
 Deno.test("names that hide or steer are no candidates", async () => {
   await using home = new Home();
   await using api = await fakeApi(home.path);
