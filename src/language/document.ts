@@ -16,6 +16,7 @@ import {
 import { parseCommandLine, type Parsed } from "./parse.ts";
 import { afterUse, NEW_SESSION, qualify, type Session } from "./session.ts";
 import { brokenLine, type VariableUse } from "./tokens.ts";
+import { Variables } from "./variables.ts";
 
 /** One command of a text. */
 export interface Statement {
@@ -80,9 +81,10 @@ export function readDocument(
   options: DocumentOptions = {},
 ): Document {
   const { way = "script", outside = new Map<string, string>() } = options;
+  const variables = new Variables([...options.variables ?? [], ...outside]);
   const before: Values = {
     session: options.session ?? NEW_SESSION,
-    variables: new Map([...options.variables ?? [], ...outside]),
+    variables: variables.now(),
   };
   let values = before;
   const statements: Statement[] = [];
@@ -100,7 +102,7 @@ export function readDocument(
     const { invocation, diagnostics } = toInvocation(whole, options);
     const definition = definitionIn(parsed, invocation);
     if (definition) definitions.push(definition);
-    const after = valuesAfter(values, invocation, outside);
+    const after = valuesAfter(values, invocation, { variables, outside });
     statements.push({
       span: { start: first.span.start, end: last.span.end },
       parsed,
@@ -151,16 +153,20 @@ export function valuesAt(
 function valuesAfter(
   values: Values,
   invocation: Invocation | undefined,
-  outside: ReadonlyMap<string, string>,
+  of: {
+    readonly variables: Variables;
+    readonly outside: ReadonlyMap<string, string>;
+  },
 ): Values {
+  const { variables, outside } = of;
   if (invocation?.verb === "use") {
     return { ...values, session: afterUse(values.session, invocation) };
   }
   if (invocation?.verb !== "set" || !invocation.variable) return values;
   const { name, value } = invocation.variable;
-  return outside.has(name)
-    ? values
-    : { ...values, variables: new Map(values.variables).set(name, value) };
+  if (outside.has(name)) return values;
+  variables.set(name, value);
+  return { ...values, variables: variables.now() };
 }
 
 function definitionIn(

@@ -181,7 +181,9 @@ class Tokenizer {
   }
 
   #undefined(name: string, span: Span): void {
-    const near = nearest(name, [...this.#variables?.keys() ?? []]);
+    // Among thousands, one that is near means nothing.
+    const all = [...this.#variables?.keys() ?? []].slice(-MOST_NEAR);
+    const near = nearest(name, all);
     this.#diagnostics.push({
       code: "undefined-variable",
       severity: "error",
@@ -197,6 +199,7 @@ class Tokenizer {
   }
 }
 
+const MOST_NEAR = 200;
 const VARIABLE = /\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})/y;
 
 /** Words that a shell has split already, in a line that quotes where needed. */
