@@ -44,6 +44,7 @@ export async function runChange(
     readonly talk: Talk;
     readonly command: string;
     readonly asker?: Asker;
+    readonly confirm?: (plan: TrafficPlan) => Promise<void>;
     readonly onOutcome?: (outcome: TrafficOutcome) => void;
     /** Told the plan that was agreed to, before its first write. */
     readonly onPlan?: (plan: TrafficPlan) => Promise<void>;
@@ -119,11 +120,14 @@ export async function runChange(
     // Who is asked has to see what about; the one document comes last.
     io.stderr.write(text(talk.aside));
   }
-  await confirmPlan(plan, io, {
-    given: run,
-    signal,
-    ...(of.asker === undefined ? {} : { asker: of.asker }),
-  });
+  if (of.confirm !== undefined) await of.confirm(plan);
+  else {
+    await confirmPlan(plan, io, {
+      given: run,
+      signal,
+      ...(of.asker === undefined ? {} : { asker: of.asker }),
+    });
+  }
   const log = config.audit
     ? openAudit(io)
     : { why: "no audit log: switched off" };

@@ -24,6 +24,11 @@ import { renderOptionsFor, Talk } from "./output.ts";
 export interface RunContextOptions {
   /** Who is there to answer questions. */
   readonly asker?: Asker;
+  /**
+   * Goes on only if somebody agrees to this very plan; in place of the
+   * question on the terminal.
+   */
+  readonly confirm?: (plan: TrafficPlan) => Promise<void>;
   /** Told what became of a change. */
   readonly onOutcome?: (outcome: TrafficOutcome) => void;
   /** Told a plan that nothing stands against any more, before it is begun. */
@@ -128,8 +133,10 @@ async function runInvocation(
       const { runScriptFile } = await import("./script.ts");
       return await runScriptFile(invocation, parsed, { io, talk });
     }
-    case "lsp":
-      throw new UsageError("usage", `"${invocation.verb}" is not there yet`);
+    case "lsp": {
+      const { runLsp } = await import("./lsp.ts");
+      return await runLsp(invocation, { io, talk });
+    }
     case "completions": {
       const { completionScript } = await import("./completion_scripts.ts");
       io.stdout.write(completionScript(invocation.shell));
@@ -206,13 +213,8 @@ export async function patternCheckFor(
 ): Promise<InvocationOptions> {
   const isWanted = lines.some((line) => givenOf(line, "regexp"));
   if (!isWanted) return {};
-  const { compileRe2 } = await import("../istio/re2.ts");
-  return {
-    problemOfPattern(pattern) {
-      const compiled = compileRe2(pattern);
-      return "error" in compiled ? compiled.error : undefined;
-    },
-  };
+  const { loadPatternCheck } = await import("./patterns.ts");
+  return await loadPatternCheck();
 }
 
 async function reportDiagnostics(parsed: Parsed, io: Io): Promise<number> {

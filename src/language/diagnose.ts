@@ -24,6 +24,8 @@ export interface Diagnostic {
   readonly hint?: string;
   /** The right text for the span, where one is near enough. */
   readonly replacement?: string;
+  /** Options that would mend it, each at the line's end. */
+  readonly additions?: readonly string[];
 }
 
 /** A text of any length, short enough for a message. */

@@ -469,6 +469,11 @@ class Reader {
       this.#missing(this.#end(), {
         message: "Neither a weight nor a header is given",
         hint: "Add --weight PERCENT, --split A=N,B=N or --header NAME=VALUE",
+        additions: [
+          "--weight PERCENT",
+          "--split A=N,B=N",
+          "--header NAME=VALUE",
+        ],
       });
     }
     const routes = this.#all("route").map(({ value }) => value ?? "");
@@ -512,6 +517,7 @@ class Reader {
       this.#missing(given.span, {
         message: "Headers narrow the previews of one build",
         hint: "Add --build BUILD",
+        additions: ["--build BUILD"],
       });
     }
     const intent = defined({
@@ -605,6 +611,7 @@ class Reader {
       this.#missing(exitCode.span, {
         message: "--exit-code tells what a dry run would change",
         hint: "Add --dry-run",
+        additions: ["--dry-run"],
       });
     }
     return {
@@ -665,6 +672,7 @@ class Reader {
     this.#missing(this.#end(), {
       message: "What it is about is missing",
       hint: "Add a VirtualService's name, -l SELECTOR or -d HOST",
+      additions: ["-l SELECTOR", "-d HOST"],
     });
   }
 
@@ -818,7 +826,7 @@ class Reader {
   /** Said only of a line that was read whole: what was not may be just that. */
   #missing(
     span: Span,
-    what: { readonly message: string; readonly hint?: string },
+    what: Pick<Diagnostic, "message" | "hint" | "additions">,
   ): void {
     if (this.#parsed.diagnostics.length > 0) return;
     this.#wrong("missing-argument", span, what);
@@ -827,7 +835,7 @@ class Reader {
   #wrong(
     code: Diagnostic["code"],
     span: Span,
-    what: { readonly message: string; readonly hint?: string },
+    what: Pick<Diagnostic, "message" | "hint" | "additions">,
   ): void {
     this.diagnostics.push({ code, severity: "error", span, ...what });
   }

@@ -1,0 +1,35 @@
+/**
+ * What the table says of a command or an option, at more length than a list
+ * has room for.
+ *
+ * @module
+ */
+
+import { type Command, commandAt, optionsOf } from "../language/commands.ts";
+
+/** Lines of text; nothing where the table says no more than one clause. */
+export function documentationOf(
+  kind: string,
+  word: string,
+  command: Command | undefined,
+): readonly string[] | undefined {
+  if (kind === "command") {
+    const found = commandAt([...command?.path ?? [], word]) ??
+      commandAt([word]);
+    return found && [
+      ...found.description.split("\n"),
+      ...found.examples.slice(0, 1).map(({ line }) => `Example: ${line}`),
+    ];
+  }
+  if (kind !== "option" || command === undefined) return undefined;
+  const option = optionsOf(command, "script")
+    .find(({ long }) => `--${long}` === word);
+  return option && [
+    option.doc,
+    ...option.values === undefined
+      ? []
+      : [`One of ${option.values.join(", ")}`],
+    ...option.default === undefined ? [] : [`Default: ${option.default}`],
+    ...option.repeatable ? ["May be given more than once"] : [],
+  ];
+}
