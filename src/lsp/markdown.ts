@@ -38,6 +38,7 @@ export function escape(text: string): string {
     // A bare address is a link.
     .replace(/www\./gi, (found) => `${found.slice(0, -1)}\\.`)
     // At the beginning of a line: lists, headings, blocks of code.
-    .replace(/^( *)([-+=]|\d+(?=[.)]))/, "$1\\$2")
+    .replace(/^( *)([-+=])/, "$1\\$2")
+    .replace(/^( *\d+)(?=[.)])/, "$1\\")
     .replace(/^ +/, (blanks) => "&nbsp;".repeat(blanks.length));
 }

@@ -10,6 +10,7 @@ import type {
 } from "vscode-languageserver/node";
 import type { Span } from "../language/diagnose.ts";
 import type { Statement } from "../language/document.ts";
+import type { GivenOption } from "../language/parse.ts";
 import type { View } from "./view.ts";
 
 const TYPES = [
@@ -80,26 +81,34 @@ function wordsOf({ parsed }: Statement): readonly Word[] {
   let option = 0;
   let use = 0;
   return tokens.tokens.flatMap(({ span, value }) => {
-    let name: Span | undefined;
+    let given: GivenOption | undefined;
     for (; startOf(options[option]?.span) < span.end; option++) {
-      name = options[option]?.span;
+      given = options[option];
     }
     const holes: Span[] = [];
     for (; startOf(uses[use]?.span) < span.end; use++) {
       holes.push(uses[use]?.span as Span);
     }
     if (names.has(span.start)) return [{ span, type: "keyword" as const }];
+    if (given === undefined) {
+      return without({ span, type: typeOf(value) }, holes);
+    }
     // `--weight=20` is a name and a value in one word.
-    const parts: readonly Word[] = name === undefined
-      ? [{ span, type: typeOf(value) }]
-      : [
-        { span: { start: span.start, end: name.end }, type: "property" },
-        {
-          span: { start: name.end, end: span.end },
-          type: typeOf(value.split("=").at(-1) ?? ""),
-        },
-      ];
-    return parts.flatMap((part) => without(part, holes));
+    const isInline = given.valueSpan !== undefined &&
+      given.valueSpan.end <= span.end;
+    const name: Word = {
+      span: { start: span.start, end: given.span.end },
+      type: "property",
+    };
+    return isInline && given.valueSpan !== undefined
+      ? [
+        name,
+        ...without(
+          { span: given.valueSpan, type: typeOf(given.value ?? "") },
+          holes,
+        ),
+      ]
+      : [name];
   });
 }
 
