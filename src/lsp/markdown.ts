@@ -21,7 +21,10 @@ export function markup(
       value: all.map((line) => safe(line)).join("\n"),
     };
   }
-  const text = lines.map(escape).join("  \n").replaceAll(/(  \n){2,}/g, "\n\n");
+  const text = lines.map(escape).join("  \n").replaceAll(
+    /(?: {2}\n){2,}/g,
+    "\n\n",
+  );
   return {
     kind: "markdown",
     value: title === undefined ? text : `**${escape(title)}**\n\n${text}`,

@@ -238,8 +238,8 @@ Deno.test("each word has its type, and none reaches over the end of a line", () 
       "property --weight",
       "number 20",
       "property -b",
-      "string '世",
-      "string '",
+      'string "世\\',
+      'string "',
       "comment # c",
     ].slice(0, wordsOf(view).length - 2),
   );

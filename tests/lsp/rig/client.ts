@@ -8,6 +8,14 @@
 import { assertEquals } from "../../support/assert.ts";
 import { problemsOfParams, problemsOfResult } from "./meta_model.ts";
 
+/** Where modules are, wherever the home of a test is. */
+const { denoDir: DENO_DIR } = JSON.parse(
+  new TextDecoder().decode(
+    new Deno.Command(Deno.execPath(), { args: ["info", "--json"] })
+      .outputSync().stdout,
+  ),
+);
+
 const MAIN = new URL("../../../main.ts", import.meta.url).pathname;
 
 // deno-lint-ignore no-explicit-any
@@ -24,6 +32,8 @@ export interface ClientOptions {
   readonly home?: string;
   /** Permissions; all by default. */
   readonly permissions?: readonly string[];
+  /** A file that gets a line of each access that needs a permission. */
+  readonly audit?: string;
   /** Answers what the server asks. */
   readonly reply?: (told: Told) => unknown;
 }
@@ -55,6 +65,8 @@ export class LspClient implements AsyncDisposable {
       stderr: "piped",
       ...home === undefined ? {} : {
         env: {
+          DENO_DIR,
+          DENO_AUDIT_PERMISSIONS: options.audit ?? "",
           HOME: home,
           XDG_STATE_HOME: "",
           XDG_CONFIG_HOME: "",
