@@ -181,13 +181,12 @@ function definitionIn(
 
 /** The statement at an offset: the one it is in, or begins on its line. */
 export function statementAt(
-  { statements, text }: Document,
+  { statements }: Document,
   offset: number,
 ): Statement | undefined {
-  return statements.findLast(({ span, parsed }) =>
-    span.start <= offset &&
-    offset <= (parsed.tokens.comment?.start ?? lineEnd(text, span.end))
-  );
+  const last = statements.findLast(({ span }) => span.start <= offset);
+  const { comment, end = 0 } = last?.parsed.tokens ?? {};
+  return offset <= (comment?.start ?? end) ? last : undefined;
 }
 
 /** Where the logical line around an offset begins and ends. */
@@ -196,10 +195,6 @@ export function lineAt(text: string, offset: number): Span {
     linesOf(text).findLast(({ start }) => start <= offset) ??
       { start: 0, end: text.length };
   return { start, end };
-}
-
-function lineEnd(text: string, from: number): number {
-  return linesOf(text).find(({ end }) => end >= from)?.end ?? text.length;
 }
 
 /** A place as people count: from 1, a column for each UTF-16 unit. */

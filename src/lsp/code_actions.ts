@@ -29,6 +29,9 @@ export const ACTION_KINDS: readonly string[] = ["quickfix", "refactor.rewrite"];
 /** Words that could stand there instead, where none is nearest. */
 const MOST = 5;
 
+/** Findings of one range that anybody mends. */
+const MOST_FINDINGS = 100;
+
 interface Edit {
   readonly title: string;
   readonly kind: string;
@@ -80,6 +83,7 @@ export function codeActionsAt(
 function fixesAt(view: View, span: Span): readonly Edit[] {
   return findingsOf(view)
     .filter((finding) => touches(finding.span, span))
+    .slice(0, MOST_FINDINGS)
     .flatMap((finding) => {
       const fix = (title: string, at: Span, text: string): Edit => ({
         title,

@@ -12,8 +12,11 @@ import type { Names } from "../language/names.ts";
 import { changed } from "./positions.ts";
 import type { View } from "./view.ts";
 
-/** The largest document that is read: 1 MiB, in UTF-16 units. */
-export const LARGEST_DOCUMENT = 1024 * 1024;
+/**
+ * The largest document that is read, in UTF-16 units: some 2,000 commands,
+ * which are read again after each key.
+ */
+export const LARGEST_DOCUMENT = 128 * 1024;
 
 /** Texts that are kept together, in UTF-16 units. */
 const LARGEST_TOGETHER = 16 * 1024 * 1024;
@@ -32,7 +35,7 @@ export interface OpenDocument {
 export type Read = (text: string, names: Names) => View;
 
 /** Views that are kept: a view is many times its text. */
-const MOST_VIEWS = 2;
+const MOST_VIEWS = 1;
 
 /** The documents that an editor has open. */
 export class Documents {
