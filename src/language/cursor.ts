@@ -17,6 +17,7 @@ import {
 } from "./commands.ts";
 import type { Span } from "./diagnose.ts";
 import {
+  backslashesAt,
   type Document,
   lineAt,
   readLine,
@@ -265,10 +266,10 @@ function inlineValue(
 
 /** `$nam` right before the cursor, with its dollar. */
 function variableBefore(text: string): string | undefined {
-  const found = /(\\*)(\$\{?[A-Za-z_]?[A-Za-z0-9_]*)$/.exec(text);
-  if (!found || (found[1] ?? "").length % 2 === 1) return undefined;
+  const found = /\$\{?[A-Za-z_]?[A-Za-z0-9_]*$/.exec(text);
+  if (!found || backslashesAt(text, found.index) % 2 === 1) return undefined;
   // Between single quotes a dollar is a dollar.
-  return text.startsWith("'") ? undefined : found[2];
+  return text.startsWith("'") ? undefined : found[0];
 }
 
 function quoteOf(

@@ -267,10 +267,15 @@ function logicalLine(
 }
 
 /** An odd number of backslashes up to a place. */
-function isOdd(text: string, end: number): boolean {
+function isOdd(text: string, at: number): boolean {
+  return backslashesAt(text, at + 1) % 2 === 1;
+}
+
+/** How many backslashes stand right before an offset. */
+export function backslashesAt(text: string, offset: number): number {
   let count = 0;
-  while (text[end - count] === "\\") count++;
-  return count % 2 === 1;
+  while (text[offset - count - 1] === "\\") count++;
+  return count;
 }
 
 function isLineEnd(text: string, at: number): boolean {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { linesOf } from "./document.ts";
+import { backslashesAt, linesOf } from "./document.ts";
 import { tokenize } from "./tokens.ts";
 
 /**
@@ -51,11 +51,11 @@ function formatLine(line: string, end: string): string {
 
 /** A word or a comment; a line break right behind it is no part of it. */
 function pieceAt(line: string, start: number, end: number) {
-  const source = line.slice(start, end).replace(/(\\\r?\n)+$/, "");
+  const source = line.slice(start, end).replace(/(?<!\\\r?\n)(\\\r?\n)+$/, "");
   return { source, start, end: start + source.length };
 }
 
 /** An odd number of backslashes at the end. */
 function isOpen(text: string): boolean {
-  return (/\\*$/.exec(text)?.[0].length ?? 0) % 2 === 1;
+  return backslashesAt(text, text.length) % 2 === 1;
 }

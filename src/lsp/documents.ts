@@ -8,15 +8,19 @@
 import type {
   TextDocumentContentChangeEvent,
 } from "vscode-languageserver/node";
+import { linesOf } from "../language/document.ts";
 import type { Names } from "../language/names.ts";
 import { changed } from "./positions.ts";
 import type { View } from "./view.ts";
 
 /**
- * The largest document that is read, in UTF-16 units: some 2,000 commands,
+ * The largest document that is read, in UTF-16 units: some 1,000 commands,
  * which are read again after each key.
  */
-export const LARGEST_DOCUMENT = 128 * 1024;
+export const LARGEST_DOCUMENT = 64 * 1024;
+
+/** The longest command, with all its lines: each key reads all of it. */
+export const LONGEST_LINE = 16 * 1024;
 
 /** Texts that are kept together, in UTF-16 units. */
 const LARGEST_TOGETHER = 16 * 1024 * 1024;
@@ -121,7 +125,8 @@ export class Documents {
         0,
       );
     const isLarge = text.length > LARGEST_DOCUMENT ||
-      others + text.length > LARGEST_TOGETHER;
+      others + text.length > LARGEST_TOGETHER ||
+      linesOf(text).some(({ start, end }) => end - start > LONGEST_LINE);
     this.#views.delete(uri);
     this.#documents.set(uri, {
       uri,

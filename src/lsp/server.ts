@@ -25,7 +25,12 @@ import {
   resolveItem,
 } from "./completion.ts";
 import { diagnosticsOf } from "./diagnostics.ts";
-import { Documents, LARGEST_DOCUMENT, type Loss } from "./documents.ts";
+import {
+  Documents,
+  LARGEST_DOCUMENT,
+  LONGEST_LINE,
+  type Loss,
+} from "./documents.ts";
 import {
   confirmInEditor,
   isCommandName,
@@ -455,7 +460,7 @@ const START: Range = {
 const LOSSES: Readonly<Record<Loss, string>> = {
   "too-large": `Not looked at: it is larger than ${
     LARGEST_DOCUMENT / 1024
-  } KiB`,
+  } KiB, or a command in it than ${LONGEST_LINE / 1024} KiB`,
   lost:
     "Not looked at: a message larger than 8 MiB was not read; close it and open it again",
 };

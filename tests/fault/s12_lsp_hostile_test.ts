@@ -1,4 +1,4 @@
-import { LARGEST_DOCUMENT } from "../../src/lsp/documents.ts";
+import { LARGEST_DOCUMENT, LONGEST_LINE } from "../../src/lsp/documents.ts";
 import { LspClient, VS_CODE } from "../lsp/rig/client.ts";
 import { assert, assertEquals, assertLess } from "../support/assert.ts";
 import { suite } from "./suite.ts";
@@ -82,16 +82,22 @@ suite({
   assertLess(await peakOf(client), MOST);
 });
 
+/** As long as a line may be. */
+function line(part: string): string {
+  return `${part.repeat(Math.floor((LONGEST_LINE - 8) / part.length))}\n`;
+}
+
 const LARGE: readonly (readonly [string, string])[] = [
   ["of commands", "shift api -l app=a -b 3 -w 20 -d api:5000 --header x-a=b\n"],
   ["of variables", "set v%=%\n"],
   ["of variables that nothing sets", "show $v%\n"],
   ["of comments", "# c\n\n"],
-  ["of words in one line", "a "],
-  ["of options in one line", "show --weight 1 "],
-  ["of quotes", "'"],
-  ["of backslashes", "\\"],
-  ["of broken lines", "\\\n"],
+  ["of long lines of words", line("a ")],
+  ["of long lines of options", line("show --weight 1 ")],
+  ["of long lines of variables", line("show $a $")],
+  ["of long lines of quotes", line("'")],
+  ["of long lines of backslashes", line("\\")],
+  ["of long lines that are broken", line("a \\\n")],
 ];
 
 for (const [what, part] of LARGE) {
@@ -104,7 +110,11 @@ for (const [what, part] of LARGE) {
     await client.initialize(VS_CODE);
     let text = part.replaceAll("%", "0");
     const parts: string[] = [];
-    for (let at = 0, length = 0; length + 24 < LARGEST_DOCUMENT; at++) {
+    for (
+      let at = 0, length = 0;
+      length + part.length + 24 < LARGEST_DOCUMENT;
+      at++
+    ) {
       text = part.replaceAll("%", String(at));
       parts.push(text);
       length += text.length;
