@@ -8,7 +8,7 @@
  * @module
  */
 
-import { readParts, type SbomParts } from "../scripts/sbom.ts";
+import { readParts, type SbomParts, shippedOf } from "../scripts/sbom.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const DOCS = new URL("docs/dependencies.md", ROOT);
@@ -29,6 +29,7 @@ export function dependenciesOf(
   imports: Readonly<Record<string, string>>,
   { lock, runtime, licenses }: SbomParts,
 ): readonly Dependency[] {
+  const shipped = shippedOf({ lock, runtime });
   const direct = Object.entries(imports).map(([name, specifier]) => {
     const [key = ""] = /(?<=^npm:)@?[^@]+@[^/]+/.exec(specifier) ?? [];
     return { name, key };
@@ -40,7 +41,7 @@ export function dependenciesOf(
     name,
     key,
     // Assertions and YAML come from one package.
-    when: runtime.has(key) && name !== "@std/assert" ? "run time" : "tests",
+    when: shipped.has(key) && name !== "@std/assert" ? "run time" : "tests",
     license: licenses.get(key) ?? "unknown",
   }));
 }

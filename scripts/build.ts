@@ -17,6 +17,11 @@ const SBOM = "istiops.spdx.json";
  * it runs the first line: 4 ms for `--help`, a quarter of an empty script.
  */
 const LAZY = /\bimport\(("\.\/[^"]+")\)/g;
+/**
+ * Packages in CommonJS ask only for what Deno has itself; from a server there
+ * is no file that they could be looked for beside.
+ */
+const REQUIRE = /\b(\w*createRequire)\(import\.meta\.url\)/g;
 /** What the bundle is made from. */
 export const SOURCES = [
   "deno.json",
@@ -74,7 +79,8 @@ export async function build(
     // The entry gets the tool's name; a part that names it follows.
     const text = source.replaceAll(STAMP, commit ?? STAMP)
       .replaceAll(`"./main.js"`, `"./${ENTRY}"`)
-      .replace(LAZY, "import([$1][0])");
+      .replace(LAZY, "import([$1][0])")
+      .replaceAll(REQUIRE, '$1("file:///")');
     const path = name === "main.js" ? ENTRY : name;
     await Deno.remove(`${directory}/${name}`);
     await Deno.writeTextFile(`${directory}/${path}`, text);

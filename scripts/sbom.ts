@@ -67,10 +67,8 @@ export async function sbomOf(
   parts: Omit<SbomParts, "folders">,
 ): Promise<Sbom> {
   const { project, lock, runtime, created } = parts;
-  const direct = Object.entries(lock.specifiers).map(([specifier, version]) =>
-    keyOf(lock, `${nameOf(specifier.replace(/^npm:/, ""))}@${version}`)
-  );
-  const shipped = closureOf(lock, direct.filter((key) => runtime.has(key)));
+  const direct = directOf(lock);
+  const shipped = shippedOf({ lock, runtime });
   const packages = [
     {
       SPDXID: PROJECT,
@@ -135,6 +133,19 @@ export async function sbomOf(
     },
     ...content,
   };
+}
+
+/** Packages that are in the bundle, with all that they need. */
+export function shippedOf(
+  { lock, runtime }: Pick<SbomParts, "lock" | "runtime">,
+): ReadonlySet<string> {
+  return closureOf(lock, directOf(lock).filter((key) => runtime.has(key)));
+}
+
+function directOf(lock: Lock): readonly string[] {
+  return Object.entries(lock.specifiers).map(([specifier, version]) =>
+    keyOf(lock, `${nameOf(specifier.replace(/^npm:/, ""))}@${version}`)
+  );
 }
 
 function relation(from: string, type: string, to: string): Relationship {

@@ -160,8 +160,11 @@ async function readNames(
     );
     live.finally(() => clearTimeout(timer));
   });
-  const found = await Promise.race([live, soon]);
-  const known = found ?? await cached;
+  const [found, former] = await Promise.all([
+    Promise.race([live, soon]),
+    cached,
+  ]);
+  const known = found ?? former;
   return {
     names: { now, contexts, places: known === undefined ? [] : [known] },
     ...(found === undefined ? { rest: live } : {}),

@@ -66,7 +66,9 @@ export class LspClient implements AsyncDisposable {
       ...home === undefined ? {} : {
         env: {
           DENO_DIR,
-          DENO_AUDIT_PERMISSIONS: options.audit ?? "",
+          ...options.audit === undefined
+            ? {}
+            : { DENO_AUDIT_PERMISSIONS: options.audit },
           HOME: home,
           XDG_STATE_HOME: "",
           XDG_CONFIG_HOME: "",
