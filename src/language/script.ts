@@ -46,20 +46,26 @@ export function readScript(
     return { document: readDocument(""), steps: [], diagnostics: [bounds] };
   }
   const document = readDocument(text, { ...options, way: "script" });
-  const { statements } = document;
-  const diagnostics = [
-    ...charactersIn(text),
-    ...document.diagnostics,
-    ...unusedValues(document, options.outside ?? new Map()),
-    ...statements.flatMap((each) => [...unfit(each, options)]),
-  ];
   return {
     document,
-    steps: statements.filter(({ parsed: { path, help } }) =>
+    steps: document.statements.filter(({ parsed: { path, help } }) =>
       help || !["set", "use"].includes(path[0] ?? "")
     ),
-    diagnostics: diagnostics.sort((a, b) => a.span.start - b.span.start),
+    diagnostics: findingsIn(document, options),
   };
+}
+
+/** Everything that is wrong with a text as a script, in order. */
+export function findingsIn(
+  document: Document,
+  options: ScriptOptions = {},
+): readonly Diagnostic[] {
+  return [
+    ...charactersIn(document.text),
+    ...document.diagnostics,
+    ...unusedValues(document, options.outside ?? new Map()),
+    ...document.statements.flatMap((each) => [...unfit(each, options)]),
+  ].sort((a, b) => a.span.start - b.span.start);
 }
 
 function beyond(text: string): Diagnostic | undefined {

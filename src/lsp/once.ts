@@ -13,7 +13,7 @@ import type {
 import { completionAt } from "./completion.ts";
 import { diagnosticsOf } from "./diagnostics.ts";
 import { hoverOf } from "./hover.ts";
-import { viewOf } from "./view.ts";
+import { findingsOf, viewOf } from "./view.ts";
 
 /** What there is to say, and whether the text has an error. */
 export function answerOnce(
@@ -31,10 +31,10 @@ export function answerOnce(
     case "hover":
       return { result: hoverOf(view, of.position), isWrong: false };
     case "check": {
-      const { diagnostics } = view.document;
+      const findings = findingsOf(view);
       return {
-        result: diagnosticsOf(view),
-        isWrong: diagnostics.some(({ severity }) => severity === "error"),
+        result: diagnosticsOf(view, findings),
+        isWrong: findings.some(({ severity }) => severity === "error"),
       };
     }
   }

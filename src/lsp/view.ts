@@ -11,6 +11,7 @@ import { type Document, readDocument } from "../language/document.ts";
 import type { InvocationOptions } from "../language/invocation.ts";
 import { liveDiagnostics } from "../language/live.ts";
 import { type Names, NO_NAMES } from "../language/names.ts";
+import { findingsIn } from "../language/script.ts";
 import { Lines } from "./positions.ts";
 
 /** What an editor can show; what it does not announce, it gets nothing of. */
@@ -98,5 +99,5 @@ export function viewOf(
 
 /** Everything that is found, errors of the text and warnings of the cluster. */
 export function findingsOf({ document, names }: View): readonly Diagnostic[] {
-  return [...document.diagnostics, ...liveDiagnostics(document, names)];
+  return [...findingsIn(document), ...liveDiagnostics(document, names)];
 }

@@ -80,6 +80,9 @@ const anyLine: fc.Arbitrary<Line> = fc.constantFrom(...commands).chain(
   },
 );
 
+/** What is wrong in a script, and fine at a prompt. */
+const NO_END = /--watch does not end/;
+
 /** Words that only the prompt has. */
 const shellOnly = new Set(
   COMMANDS.filter((command) =>
@@ -128,7 +131,7 @@ function said(
     items: list.items.map(({ label }: Answer) => label),
     findings: diagnostics.map(({ code, range, message }) =>
       `${code} ${at(range)} ${message.split("\n")[0]}`
-    ),
+    ).filter((finding) => !NO_END.test(finding)),
     hover: hover === null ? null : `${at(hover.range)} ${title}`,
   };
 }
