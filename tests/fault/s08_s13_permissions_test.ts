@@ -37,6 +37,16 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
   "apply": ["apply", "PLAN", "--yes"],
   "--sandbox": ["--sandbox", "show", NAME],
   "sandbox reset": ["sandbox", "reset"],
+  "run": ["run", "SCRIPT"],
+  "lsp --check": ["lsp", "--check", "SCRIPT"],
+  "completions": ["completions", "bash"],
+  "__complete": ["__complete", "fish", "--", "istiops show api"],
+};
+
+/** Files that lines are about, and what the table calls their folder. */
+const FILES: Readonly<Record<string, string>> = {
+  PLAN: "plan.json",
+  SCRIPT: "release.istiops",
 };
 
 interface Paths {
@@ -57,8 +67,12 @@ function placeOf(
     [`${paths.home}/.kube`, "KUBE"],
     [`${paths.home}/.config/istiops`, "CONFIG"],
     [`${paths.home}/.local/state/istiops`, "STATE"],
-    [`${paths.home}/plan.json`, "PLAN"],
-  ] as const).find(([start]) => path.startsWith(start))?.[1] ??
+    ...Object.entries(FILES).map(([name, file]) =>
+      [`${paths.home}/${file}`, name] as const
+    ),
+  ] as readonly (readonly [string, string])[]).find(([start]) =>
+    path.startsWith(start)
+  )?.[1] ??
     path.replace(paths.home, "HOME").replace(/:\d+(\/.*)?$/, ":PORT");
   return `${permission} ${place}`;
 }
@@ -79,7 +93,7 @@ async function golden(): Promise<ReadonlyMap<string, readonly string[]>> {
 /** From the table to what Deno is given. */
 function flagsOf(list: readonly string[], paths: Paths): readonly string[] {
   const places: Readonly<Record<string, string>> = {
-    ...{ SERVER: paths.server, PLAN: paths.home },
+    ...{ SERVER: paths.server, PLAN: paths.home, SCRIPT: paths.home },
     KUBE: `${paths.home}/.kube`,
     CONFIG: `${paths.home}/.config/istiops`,
     // A folder is made with those above it.
@@ -106,6 +120,10 @@ suite({
   await using sandbox = await startSandbox();
   await using home = await Home.make();
   await home.write(".kube/config", kubeconfig({ server: sandbox.url }));
+  await home.write(
+    "release.istiops",
+    `set build=3\nshift ${NAME} -b $build -w 25 --settle 0s\n`,
+  );
   const paths: Paths = {
     ...{ home: home.path, folder: tool.folder },
     server: new URL(sandbox.url).host,
@@ -116,7 +134,9 @@ suite({
   for (const [name, words] of Object.entries(LINES)) {
     const list = table.get(name) ?? [];
     const { status, stderr, accesses } = await tool.run(
-      words.map((word) => word === "PLAN" ? `${home.path}/plan.json` : word),
+      words.map((word) =>
+        FILES[word] === undefined ? word : `${home.path}/${FILES[word]}`
+      ),
       {
         env: { HOME: home.path, KUBECONFIG: "" },
         permissions: isNew ? ["-A"] : flagsOf(list, paths),
