@@ -117,6 +117,29 @@ export function interrupted(request: TransportRequest): InterruptedError {
   );
 }
 
+/**
+ * Waits for what cannot be ended itself, such as a plugin, but no longer than
+ * the caller wants to.
+ *
+ * @throws {InterruptedError}
+ */
+export async function unlessInterrupted<T>(
+  work: Promise<T> | undefined,
+  request: TransportRequest,
+): Promise<T | undefined> {
+  const { signal } = request;
+  if (work === undefined || signal === undefined) return await work;
+  const over = Promise.withResolvers<never>();
+  const stop = (): void => over.reject(interrupted(request));
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([work, over.promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
 /** Milliseconds as text: `0.5 s`. */
 export function seconds(milliseconds: number): string {
   return `${Math.round(milliseconds / 100) / 10} s`;

@@ -32,6 +32,7 @@ import {
   seconds,
   type TransportRequest,
   unknownOutcome,
+  unlessInterrupted,
 } from "./call.ts";
 import type { Clock } from "./cluster.ts";
 import type { Access } from "./credentials.ts";
@@ -98,7 +99,7 @@ export class Transport {
    */
   async json(request: TransportRequest): Promise<unknown> {
     // A plugin may take its time, and a person with it.
-    await this.#access.token?.current();
+    await unlessInterrupted(this.#access.token?.current(), request);
     // Holding ourselves back costs the call none of its time.
     await this.#sleep(this.#pause(), request);
     const stop = this.#budget.start();
@@ -116,7 +117,8 @@ export class Transport {
     } catch (error) {
       const isRenewed = error instanceof TrafficError &&
         error.code === "unauthorized" &&
-        await this.#access.token?.refresh() === true;
+        await unlessInterrupted(this.#access.token?.refresh(), request) ===
+          true;
       if (!isRenewed) throw error;
       return await this.#openOnce(request);
     }
@@ -176,7 +178,8 @@ export class Transport {
       const { failure } = result;
       if (failure.code === "unauthorized" && !refreshed) {
         refreshed = true;
-        if (await this.#access.token?.refresh(result.token) === true) continue;
+        const anew = this.#access.token?.refresh(result.token);
+        if (await unlessInterrupted(anew, request) === true) continue;
       }
       if (
         request.effect === "write" &&
@@ -284,13 +287,29 @@ export class Transport {
     }
     const wrong = request.check(body);
     if (wrong === undefined) return { body };
-    // What is wrong is said in words of the answer, so once more without ours.
-    const told = request.check(parseRedacted(text, redact)) ?? wrong;
-    return { failure: badAnswer(this.#redact(told)) };
+    return {
+      failure: badAnswer(this.#told(request, text) ?? this.#redact(wrong)),
+    };
+  }
+
+  /** What is wrong is said in words of the answer: once more without ours. */
+  #told(request: TransportRequest, text: string): string | undefined {
+    let body: unknown;
+    try {
+      body = parseRedacted(text, (foreign) => this.#redact(foreign));
+    } catch {
+      // Reading is bounded in depth where a text is replaced on the way.
+      return "the answer is nested too deeply";
+    }
+    const told = request.check(body);
+    return told === undefined ? undefined : this.#redact(told);
   }
 
   async #send(request: TransportRequest, attempt: Attempt): Promise<Response> {
-    const token = await this.#access.token?.current();
+    const token = await unlessInterrupted(
+      this.#access.token?.current(),
+      request,
+    );
     attempt.token = token;
     if (token !== undefined) this.#tokens.add(token);
     attempt.isSent = !attempt.signal.aborted;

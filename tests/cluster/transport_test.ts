@@ -371,6 +371,45 @@ Deno.test("all calls together have one time", async () => {
 });
 
 Deno.test.each([
+  { when: "before the first call", answers: 0 },
+  { when: "after a 401", answers: 1 },
+])(
+  "nobody has to wait for a plugin that is asked $when",
+  async ({ answers }) => {
+    const stop = new AbortController();
+    const never = (): Promise<never> => {
+      stop.abort();
+      return new Promise(() => {});
+    };
+    await using at = await fake(() => status(401, "Unauthorized"), {
+      access: {
+        token: {
+          current: answers === 0 ? never : () => Promise.resolve("old"),
+          refresh: never,
+        },
+      },
+    });
+    await assertRejects(
+      () => at.cluster.patch(REF, SET_LABEL, { signal: stop.signal }),
+      InterruptedError,
+    );
+    assertEquals(at.seen.length, answers);
+  },
+);
+
+Deno.test("an answer that is nested without end is a bad answer, asked for once", async () => {
+  await using at = await fake(() =>
+    new Response(`${"[".repeat(200_000)}${"]".repeat(200_000)}`, {
+      headers: { "content-type": "application/json" },
+    })
+  );
+  const error = await assertRejects(() => list(at.cluster), ClusterError);
+  assertEquals(error.code, "bad-answer");
+  assertStringIncludes(error.message, "nested too deeply");
+  assertEquals(at.seen.length, 1);
+});
+
+Deno.test.each([
   { when: "while it queued", together: true },
   { when: "before", together: false },
 ])(
