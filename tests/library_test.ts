@@ -694,3 +694,23 @@ Deno.test("clearing hard and one build at once is refused", async () => {
     "each says by itself",
   );
 });
+
+Deno.test.each([{ spec: undefined }, { spec: null }, { spec: {} }])(
+  "one VirtualService without rules (spec: $spec) stops nobody's work",
+  async ({ spec }) => {
+    const empty = {
+      apiVersion: "networking.istio.io/v1",
+      kind: "VirtualService",
+      metadata: { name: "empty", namespace: "default" },
+      ...(spec === undefined ? {} : { spec }),
+    } as unknown as KubeObject;
+    await using traffic = Traffic.on(
+      new MemoryCluster([...WORLD, empty]),
+    );
+    const plan = await traffic.shift(SHIFT);
+    assertEquals((await plan.apply()).status, "done");
+    await traffic.clear({ name: NAME, mode: "hard" });
+    const { virtualServices } = await traffic.show();
+    assert(virtualServices.some(({ name }) => name === "empty"));
+  },
+);

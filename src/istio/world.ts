@@ -121,6 +121,12 @@ export function whyUnknown(
   )?.reason;
 }
 
+/** The CRD admits one without a spec: it has no hosts and no rules. */
+function specified(object: VirtualService): VirtualService {
+  const { spec } = object as { readonly spec?: VirtualService["spec"] | null };
+  return spec === undefined || spec === null ? { ...object, spec: {} } : object;
+}
+
 /** Puts objects of any of the known kinds into a world, by their kind. */
 export function worldOf(
   objects: Iterable<KubeObject>,
@@ -133,7 +139,7 @@ export function worldOf(
     ) as T[];
   return {
     ...EMPTY_WORLD,
-    virtualServices: of<VirtualService>("VirtualService"),
+    virtualServices: of<VirtualService>("VirtualService").map(specified),
     destinationRules: of<DestinationRule>("DestinationRule"),
     gateways: of<Gateway>("Gateway"),
     serviceEntries: of<ServiceEntry>("ServiceEntry"),
