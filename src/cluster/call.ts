@@ -5,7 +5,11 @@
  * @module
  */
 
-import { InterruptedError, OutcomeUnknownError } from "../errors.ts";
+import {
+  ClusterError,
+  InterruptedError,
+  OutcomeUnknownError,
+} from "../errors.ts";
 import type { Failure } from "./answers.ts";
 
 /** How long, how much, how often. */
@@ -143,4 +147,34 @@ export async function unlessInterrupted<T>(
 /** Milliseconds as text: `0.5 s`. */
 export function seconds(milliseconds: number): string {
   return `${Math.round(milliseconds / 100) / 10} s`;
+}
+
+/** What an API server takes of one request, and of one JSON Patch. */
+const MOST_SENT = 3 * 1024 * 1024;
+const MOST_OPERATIONS = 10_000;
+
+/**
+ * Told before anything is sent, rather than by a server half way.
+ *
+ * @throws {ClusterError} `too-large`.
+ */
+export function refuseTooLarge({ attempt, body }: TransportRequest): void {
+  if (body === undefined) return;
+  const { length } = new TextEncoder().encode(JSON.stringify(body));
+  const obstacle = length > MOST_SENT
+    ? `the request would have ${
+      mebibytes(length)
+    } MiB, and an API server takes 3`
+    : Array.isArray(body) && body.length > MOST_OPERATIONS
+    ? `the patch would have ${body.length} operations, and an API server takes ${MOST_OPERATIONS}`
+    : undefined;
+  if (obstacle === undefined) return;
+  throw new ClusterError("too-large", `${attempt}: ${obstacle}`, {
+    hint: "Change fewer rules at once; --route names them",
+  });
+}
+
+/** One digit after the point, never less than it is. */
+function mebibytes(bytes: number): string {
+  return (Math.ceil(bytes / 1024 / 1024 * 10) / 10).toFixed(1);
 }

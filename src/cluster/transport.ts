@@ -10,7 +10,7 @@
  * @module
  */
 
-import { ClusterError, InterruptedError, TrafficError } from "../errors.ts";
+import { InterruptedError, TrafficError } from "../errors.ts";
 import {
   badAnswer,
   errorOf,
@@ -29,6 +29,7 @@ import {
   LIMITS,
   type Limits,
   outOfTime,
+  refuseTooLarge,
   seconds,
   type TransportRequest,
   unknownOutcome,
@@ -404,32 +405,6 @@ export class Transport {
     }
     return rest;
   }
-}
-
-/** What an API server takes of one request, and of one JSON Patch. */
-const MOST_SENT = 3 * 1024 * 1024;
-const MOST_OPERATIONS = 10_000;
-
-/** Told before anything is sent, rather than by a server half way. */
-function refuseTooLarge({ attempt, body }: TransportRequest): void {
-  if (body === undefined) return;
-  const { length } = new TextEncoder().encode(JSON.stringify(body));
-  const obstacle = length > MOST_SENT
-    ? `the request would have ${
-      mebibytes(length)
-    } MiB, and an API server takes 3`
-    : Array.isArray(body) && body.length > MOST_OPERATIONS
-    ? `the patch would have ${body.length} operations, and an API server takes ${MOST_OPERATIONS}`
-    : undefined;
-  if (obstacle === undefined) return;
-  throw new ClusterError("too-large", `${attempt}: ${obstacle}`, {
-    hint: "Change fewer rules at once; --route names them",
-  });
-}
-
-/** One digit after the point, never less than it is. */
-function mebibytes(bytes: number): string {
-  return (Math.ceil(bytes / 1024 / 1024 * 10) / 10).toFixed(1);
 }
 
 /** The body, or why there is none and with which token. */
