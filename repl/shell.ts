@@ -214,12 +214,11 @@ export class Shell {
       diagnostics.every(({ code }) => code === "missing-argument");
   }
 
-  #isUndo({ whole, parsed }: Statement): boolean {
+  #isUndo({ parsed }: Statement): boolean {
     return this.#state.wayBack !== undefined && !parsed.help &&
       parsed.path.join(" ") === "undo" &&
       parsed.positionals.length === 0 &&
-      !CHOICES.some((long) => givenOf(whole, long)) &&
-      !PLACES.some((long) => givenOf(parsed, long));
+      !NO_UNDO_ALONE.some((long) => givenOf(parsed, long));
   }
 
   /** What else the line says (`--dry-run`, `-o json`) holds for the way back. */
@@ -275,8 +274,10 @@ export class Shell {
 }
 
 /** What a line is about, and where; one that says so is no `undo` alone. */
-const CHOICES = ["label-selector", "destination", "operation", "to"];
-const PLACES = ["kubeconfig", "context", "sandbox", "namespace"];
+const NO_UNDO_ALONE = [
+  ...["label-selector", "destination", "operation", "to"],
+  ...["kubeconfig", "context", "sandbox", "namespace"],
+];
 
 /** What the next line begins with. */
 interface Draft {

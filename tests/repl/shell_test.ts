@@ -112,6 +112,9 @@ Deno.test("a mild change asks in the shell; Enter means no, y means yes, and und
   await at.prompt();
   assertStringIncludes(at.said, "Done (operation");
   assertEquals(at.invalidated, 2);
+  // It is about the change, not about what is in use.
+  await at.line("use selector app=catalog");
+  await at.prompt();
   at.process.stdout = at.process.stderr = "";
   await at.line("undo");
   await at.until(() => at.said.includes("Go on? [y/N]"));
