@@ -26,8 +26,8 @@ import {
 } from "./document.ts";
 import type { Place } from "./names.ts";
 import type { Parsed } from "./parse.ts";
-import { placeOf } from "./session.ts";
-import { spanOf, type Token } from "./tokens.ts";
+import { placeOf, qualify } from "./session.ts";
+import { isDashed, spanOf, type Token } from "./tokens.ts";
 
 /** What a word is, by where it stands. */
 export type Slot =
@@ -70,6 +70,18 @@ export interface Cursor {
 
 /** Finds what stands at an offset, or would if one typed there. */
 export function cursorAt(document: Document, offset: number): Cursor {
+  const cursor = wordAt(document, offset);
+  const { slot, parsed, values: { session } } = cursor;
+  if (slot.kind !== "value" || slot.option.completes !== "namespace") {
+    return cursor;
+  }
+  // A namespace that is still being written is no place to ask about.
+  const options = parsed.options.filter(({ option }) => option !== slot.option);
+  const whole = qualify({ ...parsed, options }, session);
+  return { ...cursor, place: placeOf(whole, session) };
+}
+
+function wordAt(document: Document, offset: number): Cursor {
   const { text, way } = document;
   const line = lineAt(text, offset);
   const values = valuesAt(document, line.start);
@@ -114,7 +126,8 @@ export function cursorAt(document: Document, offset: number): Cursor {
       typed: variable,
     };
   }
-  const inline = state.pending === undefined && !state.literal
+  const inline = state.pending === undefined && !state.literal &&
+      isDashed(token)
     ? inlineValue(token.value, state.options)
     : undefined;
   if (inline && inline.from <= typed.length) {
@@ -159,16 +172,17 @@ function stateAfter(tokens: readonly Token[], way: Way): State {
   let literal = false;
   let traffic = false;
   const given: Option[] = [];
-  for (const { value } of words) {
+  for (const token of words) {
+    const { value } = token;
     if (pending) {
       pending = undefined;
       continue;
     }
-    if (!literal && value === "--") {
+    if (!literal && isDashed(token) && value === "--") {
       literal = true;
       continue;
     }
-    if (!literal && /^-./.test(value)) {
+    if (!literal && isDashed(token)) {
       const found = optionIn(value, options);
       if (!found) continue;
       given.push(...found.flags, ...(found.option ? [found.option] : []));

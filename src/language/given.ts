@@ -52,10 +52,13 @@ export function wordsOf(
   return [
     ...parsed.path,
     ...names.filter((name) => !name.startsWith("-")).map(quoteWord),
-    ...parsed.options.flatMap(({ option, value }) => [
-      `--${option.long}`,
-      ...(value === undefined ? [] : [write(option, value)]),
-    ]),
+    ...parsed.options.flatMap(({ option, value }) => {
+      const name = `--${option.long}`;
+      if (value === undefined) return [name];
+      const written = write(option, value);
+      // Apart from its name it would be read as an option.
+      return value.startsWith("-") ? [`${name}=${written}`] : [name, written];
+    }),
     ...(dashed.length === 0 ? [] : ["--", ...dashed.map(quoteWord)]),
   ];
 }

@@ -27,6 +27,7 @@ import {
   type Span,
 } from "./diagnose.ts";
 import {
+  isDashed,
   spanOf,
   type Token,
   tokenize,
@@ -126,9 +127,9 @@ class Parser {
     let literal = false;
     while (this.#at < this.#tokens.length) {
       const token = this.#tokens[this.#at++] as Token;
-      if (!literal && token.value === "--") literal = true;
-      else if (!literal && /^-./.test(token.value)) this.#option(token);
-      else this.#word(token);
+      if (literal || !isDashed(token)) this.#word(token);
+      else if (token.value === "--") literal = true;
+      else this.#option(token);
     }
     const help = this.#options.some(({ option }) => option.long === "help");
     if (!help) {
@@ -296,7 +297,7 @@ class Parser {
     const inline = place.valueStart !== undefined;
     const source = inline ? token : this.#tokens[this.#at];
     // The next option is no value: what it asks for would be lost.
-    if (!source || (!inline && this.#isOption(source.value))) {
+    if (!source || (!inline && this.#isOption(source))) {
       this.#wrong("missing-value", token.span, {
         message: `--${option.long} needs a value`,
         hint: `Write --${option.long} ${option.placeholder ?? "VALUE"}`,
@@ -333,11 +334,13 @@ class Parser {
     return this.#known.find(wanted);
   }
 
-  #isOption(text: string): boolean {
+  #isOption(token: Token): boolean {
+    const text = token.value;
     const [name = ""] = text.split("=", 1);
-    return this.#find(({ long, short }) =>
-      name === `--${long}` || (short !== undefined && text === `-${short}`)
-    ) !== undefined;
+    return isDashed(token) &&
+      this.#find(({ long, short }) =>
+          name === `--${long}` || (short !== undefined && text === `-${short}`)
+        ) !== undefined;
   }
 
   #unknown(token: Token, text: string, span: Span): void {

@@ -17,6 +17,13 @@ export interface Token {
   readonly places: readonly number[];
   /** For each unit of the value, where it ends in the line. */
   readonly ends: readonly number[];
+  /** It begins with a variable's value: never an option, whatever is in it. */
+  readonly isGiven?: true;
+}
+
+/** Whether a word is read as an option, where one may stand. */
+export function isDashed({ value, isGiven }: Token): boolean {
+  return isGiven !== true && /^-./.test(value);
 }
 
 /** A `$name` in a line. */
@@ -64,6 +71,7 @@ class Tokenizer {
   #value = "";
   #places: number[] = [];
   #ends: number[] = [];
+  #isGiven = false;
 
   constructor(text: string, { span, variables }: TokenizeOptions) {
     this.#start = span?.start ?? 0;
@@ -107,6 +115,7 @@ class Tokenizer {
     this.#value = "";
     this.#places = [];
     this.#ends = [];
+    this.#isGiven = false;
     while (this.#at < this.#end && !isSpace(this.#char)) {
       if (this.#char === "'" || this.#char === '"') this.#quoted();
       else if (this.#isBroken()) this.#at += brokenLine(this.#text, this.#at);
@@ -120,6 +129,7 @@ class Tokenizer {
       span: { start, end: this.#at },
       places: [...this.#places, this.#at],
       ends: this.#ends,
+      ...(this.#isGiven ? { isGiven: true } : {}),
     });
   }
 
@@ -171,6 +181,7 @@ class Tokenizer {
     this.#uses.push({ name, span, ...(value === undefined ? {} : { value }) });
     if (value === undefined) this.#undefined(name, span);
     const text = value ?? found[0];
+    if (this.#value === "" && text !== "") this.#isGiven = true;
     for (const unit of text.split("")) {
       this.#value += unit;
       this.#places.push(span.start);

@@ -45,6 +45,8 @@ Deno.test.each([
   { text: "clear -m ‸", first: "soft", has: "hard" },
   { text: "clear --mode=h‸", first: "hard", has: "hard" },
   { text: "show -n ‸", first: "default", has: "shop" },
+  { text: "show -n s‸", first: "shop", has: "istio-system" },
+  { text: "show --namespace=ist‸", first: "istio-system", has: "istio-system" },
   { text: "use namespace s‸", first: "shop", has: "istio-system" },
   { text: "show --context ‸", first: "staging", has: "production" },
   { text: "shift ‸", first: "api-domain-virtualservice", has: "catalog" },

@@ -89,6 +89,30 @@ Deno.test("a value is one piece of a word, whatever is in it", () => {
   ]);
 });
 
+Deno.test("a value is never an option, nor the end of them", () => {
+  const { document, lines } = whole(
+    "shift $a -w 100 -b $b $c --dry-run\nshift '$a' \"$a\"",
+    { a: "--yes", b: "--force", c: "--" },
+  );
+  assertEquals(
+    document.statements.map(({ parsed: { options, positionals } }) => [
+      options.map(({ option, value }) => [option.long, value]),
+      positionals.map(({ value }) => value),
+    ]),
+    [
+      [
+        [["weight", "100"], ["build", "--force"], ["dry-run", undefined]],
+        ["--yes", "--"],
+      ],
+      [[], ["$a", "--yes"]],
+    ],
+  );
+  assertEquals(
+    lines[0],
+    "shift --weight 100 --build=--force --dry-run -- --yes --",
+  );
+});
+
 Deno.test("a value from outside goes before, and its name needs no set", () => {
   assertEquals(
     whole("shift r -b $b -w 1\nset b=2\nshift r -b $b -w 1", { b: "9" }).lines,
@@ -187,7 +211,10 @@ Deno.test.each([
 Deno.test("words written again read the same", () => {
   fc.assert(fc.property(
     fc.array(
-      fc.constantFrom("r", "$x", "a b", "'", '"', "\\", "#", "-w", "20", "--"),
+      fc.constantFrom(
+        ...["r", "$x", "a b", "'", '"', "\\", "#", "-w", "20", "--"],
+        "-l=--watch",
+      ),
       { maxLength: 8 },
     ),
     (values) => {

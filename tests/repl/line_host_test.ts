@@ -66,6 +66,12 @@ Deno.test("names of a place are wanted where they belong, and loading until they
   assertEquals(at("clear -m ", NO_NAMES).wanted, []);
 });
 
+Deno.test("no cluster is asked about half a name of a namespace", () => {
+  for (const text of ["show -n sh", "show --namespace=sh", 'show -n "sh']) {
+    assertEquals(at(text, NO_NAMES).wanted, [{}]);
+  }
+});
+
 Deno.test("a place that cannot be read is not loading for ever", () => {
   const [place] = NAMES.places;
   assert(place);
