@@ -11,6 +11,7 @@ import { type Document, readDocument } from "../src/language/document.ts";
 import type { InvocationOptions } from "../src/language/invocation.ts";
 import { liveDiagnostics } from "../src/language/live.ts";
 import { type Names, namesAt, type Place } from "../src/language/names.ts";
+import { placeIn } from "../src/language/session.ts";
 import { signatureAt, signatureLine } from "../src/language/signature.ts";
 import type { Style } from "../src/render/colour.ts";
 import type { CompletionItem, Highlight, LineContext } from "./context.ts";
@@ -55,7 +56,11 @@ export function contextOf(
   const names = knowledge.names();
   const completion = complete(document, cursor, names);
   const { place } = completion;
-  if (place !== undefined) knowledge.want(place);
+  const isWanted = place !== undefined &&
+    place.kubeconfig === placeIn(options.state.session).kubeconfig;
+  // A kubeconfig may name programs: one that only stands in the line, pasted
+  // maybe, is not opened before Enter.
+  if (isWanted) knowledge.want(place);
   const items = itemsOf(completion, { text, cursor, knowledge });
   const diagnostics = [
     ...document.diagnostics,
@@ -68,7 +73,7 @@ export function contextOf(
     completion: {
       span: completion.span,
       items: items ?? [],
-      state: completion.isLoading && !hasFailed(names, place) ||
+      state: completion.isLoading && isWanted && !hasFailed(names, place) ||
           items === undefined
         ? "loading"
         : "ready",

@@ -15,6 +15,7 @@ import type { Place } from "../src/language/names.ts";
 import { NEW_SESSION, placeIn, qualify } from "../src/language/session.ts";
 import { appendPrivate } from "../src/private_files.ts";
 import { safe } from "../src/render/safe.ts";
+import { wrap } from "../src/render/text.ts";
 import { History } from "./history.ts";
 import { contextOf, type Knowledge, readShellLine } from "./line_host.ts";
 import {
@@ -81,7 +82,8 @@ export class Shell {
 
   /** Says something above the line that is being written. */
   notice(text: string): void {
-    this.#reader.say(safe(text));
+    const { columns } = this.#options.terminal.size();
+    this.#reader.say(wrap(safe(text), columns - 1).join("\n"));
   }
 
   /** The process is to end: a command under way stops as by Ctrl-C. */

@@ -173,10 +173,11 @@ export function clausesOf(failures: Failures): ReadonlyMap<string, string> {
   );
 }
 
+/** However a cluster is not there - cut, refused, silent -, it is one cause. */
 function codeOf(error: Error): string {
-  return "code" in error && typeof error.code === "string"
+  return error instanceof ClusterError && error.status !== undefined
     ? error.code
-    : error.name;
+    : "no answer";
 }
 
 /** What stands behind the attempt. */

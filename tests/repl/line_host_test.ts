@@ -72,6 +72,15 @@ Deno.test("no cluster is asked about half a name of a namespace", () => {
   }
 });
 
+Deno.test("nobody looks into a namespace that is being written, or into another kubeconfig before Enter", () => {
+  assertEquals(at("shift -n sh").wanted, [{}]);
+  assertEquals(at("shift --namespace=sh").wanted, [{}]);
+  assertEquals(at("shift -n sh -b 3 -w ").wanted, [{ namespace: "sh" }]);
+  const foreign = at("shift --kubeconfig ./theirs -b ");
+  assertEquals(foreign.wanted, []);
+  assertEquals(foreign.completion?.state, "ready");
+});
+
 Deno.test("a place that cannot be read is not loading for ever", () => {
   const [place] = NAMES.places;
   assert(place);

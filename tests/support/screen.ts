@@ -67,6 +67,13 @@ export class Screen {
     return { row: this.#row - this.#top(), column: this.#column };
   }
 
+  /** The rows down to the cursor, and of its own what is left of it. */
+  beforeCursor(): string {
+    const above = this.#lines.slice(this.#top(), this.#row).map(textOf);
+    const { cells } = this.#line();
+    return [...above, cells.slice(0, this.#column).join("")].join("\n");
+  }
+
   write(text: string): void {
     let rest = this.#pending + text;
     this.#pending = "";
