@@ -7,7 +7,7 @@
  */
 
 import { plainKey, readEscape } from "./escapes.ts";
-import { isTyped, type Key, type PressedKey } from "./keys.ts";
+import type { Key, PressedKey } from "./keys.ts";
 import { LONGEST_PASTE, pastedText } from "./paste.ts";
 
 /** Where the decoder stands between two chunks. */
@@ -16,7 +16,7 @@ export interface DecoderState {
   readonly bytes: Uint8Array;
   /** The first characters of a sequence whose rest has not come. */
   readonly pending: string;
-  /** `ending`: the end mark came, and what follows at once is pasted, too. */
+  /** `ending`: the end mark came, or none will; what follows at once is pasted, too. */
   readonly mode: "keys" | "paste" | "ending";
   readonly pasted: string;
   readonly isCut: boolean;
@@ -95,13 +95,13 @@ function readKeys(state: DecoderState, chunk: string): Decoded {
   let at = 0;
   while (at < text.length) {
     if (text.startsWith(PASTE_START, at)) {
-      const before = typedKeys(keys, state.isBurst);
-      const rest = text.slice(at + PASTE_START.length);
+      const isText = state.isBurst && hasEnd(keys);
+      const rest = isText ? text : text.slice(at + PASTE_START.length);
       const after = readPaste(
         { ...state, mode: "paste", pending: "", isBurst: false },
         rest,
       );
-      return { state: after.state, keys: [...before, ...after.keys] };
+      return { ...after, keys: isText ? [] : keys };
     }
     if (text[at] !== "\x1b" || text.startsWith(PASTE_START, at + 1)) {
       const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
@@ -120,10 +120,13 @@ function readKeys(state: DecoderState, chunk: string): Decoded {
   }
   const isBurst = state.isBurst || keys.length > TYPED_AT_ONCE ||
     isPasted(keys);
-  return {
-    state: { ...state, pending: text.slice(at), isBurst },
-    keys: typedKeys(keys, isBurst),
-  };
+  // It came without marks: silence is its end, as nobody knows another.
+  return isBurst && hasEnd(keys)
+    ? readPaste(
+      { ...state, mode: "ending", pending: "", isBurst: false },
+      text,
+    )
+    : { state: { ...state, pending: text.slice(at), isBurst }, keys };
 }
 
 const LONGEST_SEQUENCE = 4096;
@@ -133,35 +136,9 @@ function isPasted(keys: readonly PressedKey[]): boolean {
   return enter >= 0 && enter < keys.length - 1;
 }
 
-/** The keys themselves, or the text that they are where they were pasted. */
-function typedKeys(
-  keys: readonly PressedKey[],
-  isBurst: boolean,
-): readonly Key[] {
-  const isText = isBurst &&
-    keys.some(({ name }) => name === "enter" || name === "tab");
-  if (!isText) return keys;
-  const result: Key[] = [];
-  let text = "";
-  const flush = () => {
-    if (text !== "") result.push(paste(text, false));
-    text = "";
-  };
-  for (const key of keys) {
-    if (key.name === "enter") text += "\n";
-    else if (key.name === "tab") text += "\t";
-    else if (isTyped(key)) text += key.text ?? "";
-    else if (key.name !== "char" && key.name !== "escape" || isCtrlC(key)) {
-      flush();
-      result.push(key);
-    }
-  }
-  flush();
-  return result;
-}
-
-function isCtrlC(key: PressedKey): boolean {
-  return key.ctrl && !key.alt && key.text === "c";
+/** Would it run or complete something? */
+function hasEnd(keys: readonly PressedKey[]): boolean {
+  return keys.some(({ name }) => name === "enter" || name === "tab");
 }
 
 function readPaste(state: DecoderState, chunk: string): Decoded {

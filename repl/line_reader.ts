@@ -126,10 +126,21 @@ export class LineReader {
     clearTimeout(this.#silence);
     const { state, keys } = decode(this.#decoder, input);
     this.#decoder = state;
-    if (waitsForSilence(state)) {
-      this.#silence = setTimeout(() => this.#takeInput("timeout"), SILENCE);
-    }
     if (keys.length > 0) this.#takeKeys(keys);
+    if (waitsForSilence(this.#decoder)) this.#awaitSilence();
+  }
+
+  /**
+   * Two waits: after work that took long the first is over at once, and what
+   * came meanwhile is read before the second is.
+   */
+  #awaitSilence(): void {
+    this.#silence = setTimeout(() => {
+      this.#silence = setTimeout(
+        () => this.#takeInput("timeout"),
+        SILENCE / 2,
+      );
+    }, SILENCE / 2);
   }
 
   #takeKeys(keys: readonly Key[]): void {

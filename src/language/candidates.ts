@@ -90,7 +90,8 @@ export function candidatesFor(
       taker.type === "percent" || taker.type === "split";
     return whole(taker.type === "percent" ? percents(undefined) : [], isLive);
   }
-  return liveCandidates(taker, cursor, known);
+  const found = liveCandidates(taker, cursor, known);
+  return known.isLoading ? { ...found, isLoading: true } : found;
 }
 
 function liveCandidates(

@@ -104,6 +104,8 @@ export interface PlaceNames {
   readonly readAt: number;
   /** It is kept up to date: `readAt` is now. */
   readonly isWatched: boolean;
+  /** Some of it has not come yet. */
+  readonly isLoading?: boolean;
   /** What could not be read, and why; one clause. */
   readonly problem?: string;
   /** Lists were cut: what is not in them may exist all the same. */

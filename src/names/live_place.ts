@@ -69,6 +69,7 @@ export class LivePlace implements AsyncDisposable {
     return {
       ...this.#names,
       isWatched,
+      ...(this.#isWhole ? {} : { isLoading: true }),
       readAt: isWatched ? this.#now() : this.#names.readAt,
     };
   }
