@@ -64,7 +64,8 @@ export function promptOf(
 ): readonly Piece[] {
   const place = placeIn(session);
   const context = typeof place.context === "object" ? "sandbox" : place.context;
-  const namespace = place.namespace ?? namesAt(names, place)?.namespace;
+  const namespace = place.namespace ?? namesAt(names, place)?.namespace ??
+    (typeof place.context === "object" ? "default" : undefined);
   const { selector, destination, build } = session;
   const isProtected = protectionOf(session, names) !== undefined;
   const where: readonly Style[] = isProtected ? ["bold", "red"] : ["cyan"];

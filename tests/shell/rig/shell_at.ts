@@ -71,6 +71,8 @@ export class Home implements AsyncDisposable {
 export interface ShellAtOptions {
   readonly home: Home;
   readonly args?: readonly string[];
+  /** What starts it: words before its own. */
+  readonly around?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly columns?: number;
   readonly rows?: number;
@@ -86,10 +88,10 @@ export class ShellAt implements AsyncDisposable {
 
   /** Starts it; resolves at the first prompt. */
   static async start(options: ShellAtOptions): Promise<ShellAt> {
-    const { home, args = [], env = {}, ...size } = options;
+    const { home, args = [], around = [], env = {}, ...size } = options;
     const shell = new ShellAt(
       new Pty({
-        command: [...ISTIOPS, ...args],
+        command: [...around, ...ISTIOPS, ...args],
         env: { ...home.env, ...env },
         ...size,
       }),
@@ -130,6 +132,20 @@ export class ShellAt implements AsyncDisposable {
     }
   }
 
+  /** Presses keys one after the other, each once the last one has shown. */
+  async press(...keys: readonly string[]): Promise<void> {
+    const { pty } = this;
+    await pty.rest();
+    for (const key of keys) {
+      const before = pty.output.length;
+      await pty.write(key);
+      await pty.until(
+        () => pty.output.length > before,
+        `anything after ${JSON.stringify(key)}`,
+      );
+    }
+  }
+
   /** Takes away what is written. */
   async clear(): Promise<void> {
     await this.pty.write("\x15");
@@ -139,6 +155,8 @@ export class ShellAt implements AsyncDisposable {
   /** Types a line and Enter. */
   async send(line: string): Promise<void> {
     await this.type(line);
+    // Faster than fingers it would be a paste.
+    await this.pty.rest();
     await this.pty.write("\r");
   }
 
