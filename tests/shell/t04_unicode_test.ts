@@ -77,31 +77,44 @@ const HOSTILE = [
   "two\r\nlines",
   "\u009b2J",
 ];
+const RAW = ["\x1b]0;", "\x1b[31m", "\u202e", "\u009b", "two\r\nlines"];
 
 shellTest(
-  "names with escapes, bidi marks and line ends show as what they are",
+  "text from the cluster shows its escapes, bidi marks and line ends",
   async () => {
-    const namespace = (name: string): KubeObject => ({
-      apiVersion: "v1",
-      kind: "Namespace",
-      metadata: { name },
+    const service = (hosts: readonly string[]): KubeObject => ({
+      apiVersion: "networking.istio.io/v1",
+      kind: "VirtualService",
+      metadata: { name: "hostile", namespace: "default" },
+      spec: { hosts, http: [] },
     });
     await using api = await Api.start();
-    for (const [at, name] of HOSTILE.entries()) {
-      api.sandbox.store.put(namespace(`zz${at}${name}`));
-    }
     await using home = await Home.make({ kubeconfig: api.kubeconfig(["dev"]) });
-    await using shell = await ShellAt.start({ home });
-    await shell.type("use namespace zz");
-    await shell.pty.write("\t");
-    await shell.sees("zz4");
-    await shell.sees("zz1\\x1b[31mred");
-    await shell.sees("\\u202e");
-    // All of them, one after the other, in the line, and as a line of history.
-    await shell.press(...HOSTILE.map(() => "\t"));
-    await shell.press("\x1b[C");
-    await shell.clear();
-    for (const bad of ["\x1b]0;", "\x1b[31m", "\u202e", "\u009b"]) {
+    await using shell = await ShellAt.start({ home, columns: 160 });
+    for (const text of HOSTILE) {
+      api.sandbox.store.put(service([text]));
+      await shell.type("show ");
+      await shell.press("\t");
+      await shell.sees(/hostile +just now +\S*\\/);
+      await shell.clear();
+      await shell.type("show hosti");
+      // The only one that begins so, whatever its hosts are.
+      await shell.press("\t");
+      await shell.sees(/> show hostile$/m);
+      await shell.clear();
+    }
+    // As a command's result, and in the history.
+    await shell.line("show hostile");
+    await shell.line("history");
+    // A name that none can have is told of, not drawn.
+    api.sandbox.store.put({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: `zz${HOSTILE[0]}` },
+    });
+    await shell.line("refresh");
+    await shell.sees(/not\s+up\s+to\s+date/);
+    for (const bad of RAW) {
       assert(!shell.pty.output.includes(bad), JSON.stringify(bad));
     }
   },

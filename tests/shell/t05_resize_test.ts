@@ -18,9 +18,9 @@ shellTest(
     await shell.line("version");
     await pty.write("\x1b[200~show catalog\nversion\n\x1b[201~");
     await shell.sees("3 lines pasted");
-    await pty.write("show ");
-    await shell.sees("… show");
-    await pty.write("\t");
+    await pty.rest();
+    await shell.type("show ");
+    await shell.press("\t");
     await shell.sees("catalog ");
     for (const [columns, rows] of SIZES) await pty.resize(columns, rows);
     await pty.write("\x1b");

@@ -91,7 +91,7 @@ export class Pty implements AsyncDisposable {
 
   /** Waits until something is so. */
   async until(isSo: () => boolean, what: string): Promise<void> {
-    const LONGEST = 12_000;
+    const LONGEST = 60_000;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() =>

@@ -83,7 +83,7 @@ export class Api implements AsyncDisposable {
 
   /** Waits for a request. */
   async until(isSuch: (asked: Asked) => boolean): Promise<void> {
-    const LONGEST = 12_000;
+    const LONGEST = 60_000;
     for (let waited = 0; !this.seen.some(isSuch); waited += 10) {
       if (waited > LONGEST) throw new Error("No such request ever came");
       await new Promise((resolve) => setTimeout(resolve, 10));
