@@ -7,7 +7,7 @@
 
 import { takerOf } from "./candidates.ts";
 import { chosenBy, hostOf, sharesOf, sharesText } from "./chosen.ts";
-import { commandAt, type Completes } from "./commands.ts";
+import { commandAt, type Completes, type Option } from "./commands.ts";
 import { type Cursor, cursorAt } from "./cursor.ts";
 import type { Span } from "./diagnose.ts";
 import type { Document } from "./document.ts";
@@ -50,7 +50,11 @@ export function hoverAt(
   if (!token) return undefined;
   // At its end, a word is whole.
   const cursor = cursorAt(document, token.end);
-  const said = about(cursor, names);
+  // In `--mode=hard` the name is one thing, and the value another.
+  const { slot, span } = cursor;
+  const said = slot.kind === "value" && offset < span.start
+    ? aboutOption(slot.option, { start: token.start, end: span.start })
+    : about(cursor, names);
   return said && { ...said, lines: said.lines.slice(0, MOST) };
 }
 
@@ -65,20 +69,7 @@ function about(cursor: Cursor, names: Names): Hover | undefined {
       ).find(({ long, short }) =>
         typed === `--${long}` || typed === `-${short}`
       );
-      return option && {
-        span,
-        title: `--${option.long}${
-          option.type === "flag" ? "" : ` ${option.placeholder ?? "VALUE"}`
-        }`,
-        lines: [
-          option.doc,
-          ...option.values === undefined
-            ? []
-            : [`One of ${option.values.join(", ")}`],
-          ...option.default === undefined ? [] : [`Default: ${option.default}`],
-          ...option.repeatable ? ["May be given more than once"] : [],
-        ],
-      };
+      return option && aboutOption(option, span);
     }
     case "value":
     case "argument": {
@@ -105,6 +96,23 @@ function about(cursor: Cursor, names: Names): Hover | undefined {
     default:
       return undefined;
   }
+}
+
+function aboutOption(option: Option, span: Span): Hover {
+  return {
+    span,
+    title: `--${option.long}${
+      option.type === "flag" ? "" : ` ${option.placeholder ?? "VALUE"}`
+    }`,
+    lines: [
+      option.doc,
+      ...option.values === undefined
+        ? []
+        : [`One of ${option.values.join(", ")}`],
+      ...option.default === undefined ? [] : [`Default: ${option.default}`],
+      ...option.repeatable ? ["May be given more than once"] : [],
+    ],
+  };
 }
 
 function aboutCommand(

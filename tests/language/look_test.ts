@@ -21,6 +21,7 @@ Deno.test.each([
   { text: "shift -w‸ 20", has: "Its share: 0 to 100" },
   { text: "shift --settle‸ 2s", has: "Default: 2s" },
   { text: "clear -m ha‸rd", has: "What goes" },
+  { text: "clear --mo‸de=hard", has: "--mode=: --mode soft|hard" },
   {
     text: "shift -l app=api-domain -b 2‸ -w 20",
     has: "api-domain build 2: 10 %, 2 pods, subset api-domain-2\nRead 2 s ago",
