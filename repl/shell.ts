@@ -179,7 +179,8 @@ export class Shell {
       runParsed(whole, io, {
         asker: "shell",
         onOutcome: ({ wayBack, changed }) => {
-          if (!changed) return;
+          // Of a change half way, and of one that nobody knows of, too.
+          if (!changed && wayBack === undefined) return;
           const { wayBack: _, ...rest } = this.#state;
           this.#state = wayBack === undefined ? rest : { ...rest, wayBack };
         },

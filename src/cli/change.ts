@@ -7,6 +7,7 @@
 
 import { newOperationId, type RunContext } from "../actions/context.ts";
 import { executePlan } from "../actions/execute.ts";
+import { outcomeOf } from "../actions/outcome.ts";
 import { dryRunOnServer } from "../actions/preflight.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Connections } from "../cluster/connections.ts";
@@ -142,6 +143,10 @@ export async function runChange(
     onProgress: (progress) => tellProgress(line, progress),
     ...("audit" in log ? { onAttempt: log.audit } : {}),
     ...(run.verifyMs === undefined ? {} : { verify: run.verifyMs }),
+  }).catch((error) => {
+    const reached = outcomeOf(error);
+    if (reached !== undefined) of.onOutcome?.(reached);
+    throw error;
   });
   of.onOutcome?.(outcome);
   line.clear();

@@ -29,7 +29,7 @@ export interface RunContextOptions {
    * question on the terminal.
    */
   readonly confirm?: (plan: TrafficPlan) => Promise<void>;
-  /** Told what became of a change. */
+  /** Told what became of a change, where it stopped half way, too. */
   readonly onOutcome?: (outcome: TrafficOutcome) => void;
   /** Told a plan that nothing stands against any more, before it is begun. */
   readonly onPlan?: (plan: TrafficPlan) => Promise<void>;

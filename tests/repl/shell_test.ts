@@ -150,6 +150,18 @@ Deno.test.each([
   },
 );
 
+Deno.test("a change that was stopped half way is the newest one", async () => {
+  await using at = await At.start();
+  await at.line("shift api-domain-virtualservice -b 3 -w 5 --settle 60s --yes");
+  // Its subset is written, its rules are not.
+  await at.until(() => at.said.includes("Waiting"));
+  at.terminal.send("\x03");
+  await at.until(() => at.said.includes("To take back what was written"));
+  await at.line("undo --yes --settle 0s");
+  await at.until(() => at.said.includes("goes back by: istiops undo"));
+  await at.until(() => at.process.stdout.includes("Done (operation"));
+});
+
 Deno.test("a line that is wrong stays, with the cursor on what is wrong, and the fix is one key", async () => {
   await using at = await At.start();
   await at.line("shwo -A -o json");
