@@ -57,7 +57,11 @@ export class Shell {
   constructor(options: ShellOptions, state: ShellState) {
     this.#options = options;
     this.#state = state;
-    this.#commands = new ShellIo(options.io, options.terminal);
+    this.#commands = new ShellIo(
+      options.io,
+      options.terminal,
+      options.reader.isPlain,
+    );
     this.#reader = new LineReader(options.terminal, {
       prompt: () => promptOf(this.#state.session, options.names.names()),
       contextOf: (text, cursor) =>

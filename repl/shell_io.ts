@@ -16,11 +16,14 @@ export const ABANDONED = Symbol("abandoned");
 export class ShellIo {
   readonly #io: Io;
   readonly #lender: Lender;
+  readonly #isPlain: boolean;
   #running: { interrupt(): void; readonly ended: Promise<unknown> } | undefined;
 
-  constructor(io: Io, lender: Lender) {
+  /** @param isPlain Nothing is drawn anew: the user hears the terminal. */
+  constructor(io: Io, lender: Lender, isPlain: boolean) {
     this.#io = io;
     this.#lender = lender;
+    this.#isPlain = isPlain;
   }
 
   /** A first Ctrl-C for the command under way; resolves at its end. */
@@ -50,6 +53,7 @@ export class ShellIo {
     using _taking = onlyInterrupts(this.#lender, interrupt);
     const gate = (output: Output): Output => ({
       isTerminal: output.isTerminal,
+      isPlain: this.#isPlain,
       get isOpen() {
         return isOpen && output.isOpen;
       },

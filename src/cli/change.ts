@@ -55,7 +55,7 @@ export async function runChange(
 ): Promise<number> {
   const { io, talk, command } = of;
   const { run, output } = invocation;
-  using line = new ProgressLine(io.stderr, output);
+  using line = new ProgressLine(io, output);
   let isWriting = false;
   using interrupts = new Interrupts(io, () => {
     line.clear();

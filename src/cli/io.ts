@@ -10,6 +10,8 @@ import { readAtMost } from "../bounded_file.ts";
 /** A stream that text goes to. */
 export interface Output {
   readonly isTerminal: boolean;
+  /** What stands there stays: nothing is drawn anew, no escape is sent. */
+  readonly isPlain?: boolean;
   /** False once nobody reads any more. */
   readonly isOpen: boolean;
   /** Writes at once; after the reader has gone it does nothing. */
@@ -82,6 +84,7 @@ function outputTo(
   let isOpen = true;
   return {
     isTerminal: stream.isTerminal(),
+    isPlain: readEnv("TERM") === "dumb",
     get isOpen() {
       return isOpen;
     },

@@ -37,7 +37,7 @@ export async function runShow(
   invocation: Show,
   { io, talk, kept }: LookContext,
 ): Promise<number> {
-  using line = new ProgressLine(io.stderr, invocation.output);
+  using line = new ProgressLine(io, invocation.output);
   using interrupts = new Interrupts(io, () => line.clear());
   const { signal } = interrupts;
   await using target = await openCluster(invocation.target, io, kept);
@@ -77,7 +77,7 @@ export async function runHistory(
   invocation: History,
   { io, talk, kept }: LookContext,
 ): Promise<number> {
-  using line = new ProgressLine(io.stderr, invocation.output);
+  using line = new ProgressLine(io, invocation.output);
   using interrupts = new Interrupts(io, () => line.clear());
   await using target = await openCluster(invocation.target, io, kept);
   const cluster = withListProgress(target, line);

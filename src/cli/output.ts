@@ -53,7 +53,8 @@ export class Talk {
       );
       return;
     }
-    if (this.#io.stdout.isTerminal) this.#io.stdout.write(CLEAR_SCREEN);
+    const { isTerminal, isPlain = false } = this.#io.stdout;
+    if (isTerminal && !isPlain) this.#io.stdout.write(CLEAR_SCREEN);
     await this.result(result);
   }
 

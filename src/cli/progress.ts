@@ -9,25 +9,37 @@ import type { Cluster, ListOptions } from "../cluster/cluster.ts";
 import type { Kind } from "../istio/world.ts";
 import { safe } from "../render/safe.ts";
 import { objectText } from "../render/target.ts";
-import { duration } from "../render/text.ts";
-import type { Output } from "./io.ts";
+import { duration, widthOf } from "../render/text.ts";
+import { graphemes } from "../render/graphemes.ts";
+import type { Io, Output } from "./io.ts";
 
 const START_OF_LINE = "\r\x1b[K";
 /** Objects from which on a list is worth a word. */
 const LONG = 500;
 /** Milliseconds between two looks at the clock. */
 const TICK = 1000;
+/** Milliseconds that nobody notices. */
+const UNNOTICED = 300;
+/** Milliseconds after which somebody may want to stop it. */
+const PATIENCE = 3000;
 
 /** The line; without a terminal it is silent. */
 export class ProgressLine implements Disposable {
   readonly #output: Output;
+  readonly #columns: () => number;
   readonly #isShown: boolean;
   #timer: ReturnType<typeof setInterval> | undefined;
+  /** What is waited for, the newest last. */
+  #waits: readonly symbol[] = [];
   #isDirty = false;
 
-  constructor(output: Output, options: { readonly quiet: boolean }) {
-    this.#output = output;
-    this.#isShown = output.isTerminal && !options.quiet;
+  constructor(
+    { stderr, columns }: Pick<Io, "stderr" | "columns">,
+    options: { readonly quiet: boolean },
+  ) {
+    this.#output = stderr;
+    this.#columns = columns;
+    this.#isShown = stderr.isTerminal && !stderr.isPlain && !options.quiet;
   }
 
   /** Replaces the line. */
@@ -48,6 +60,41 @@ export class ProgressLine implements Disposable {
     }, TICK);
   }
 
+  /**
+   * Says what is waited for once that takes a while, then how long already,
+   * then what stops it; until it is disposed of.
+   */
+  wait(what: string): Disposable {
+    if (!this.#isShown) return { [Symbol.dispose]() {} };
+    const wait = Symbol(what);
+    this.#waits = [...this.#waits, wait];
+    if (this.#waits.length === 1) this.#tellWaits();
+    return {
+      [Symbol.dispose]: () => {
+        this.#waits = this.#waits.filter((other) => other !== wait);
+        if (this.#waits.length === 0) this.clear();
+      },
+    };
+  }
+
+  #tellWaits(): void {
+    this.#stop();
+    let waited = 0;
+    const say = () => {
+      const what = this.#waits[0]?.description ?? "";
+      const time = waited < TICK ? "" : ` ${duration(waited)}`;
+      const hint = waited < PATIENCE ? "" : "; Ctrl-C stops";
+      this.#draw(`${what} …${time}${hint}`);
+    };
+    this.#timer = setTimeout(() => {
+      say();
+      this.#timer = setInterval(() => {
+        waited += TICK;
+        say();
+      }, TICK);
+    }, UNNOTICED);
+  }
+
   /** Takes the line away, so that something else can be said. */
   clear(): void {
     this.#stop();
@@ -61,7 +108,9 @@ export class ProgressLine implements Disposable {
 
   #draw(text: string): void {
     if (!this.#isShown) return;
-    this.#output.write(`${START_OF_LINE}${text}`);
+    // A line that wraps could not be taken back.
+    const seen = fitted(text, this.#columns() - 1);
+    this.#output.write(`${START_OF_LINE}${seen}`);
     this.#isDirty = true;
   }
 
@@ -71,6 +120,16 @@ export class ProgressLine implements Disposable {
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
+}
+
+function fitted(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  let seen = "";
+  for (const each of graphemes(text)) {
+    if (widthOf(seen + each) >= columns) break;
+    seen += each;
+  }
+  return `${seen}…`;
 }
 
 /** What a plan is doing, in words. */
@@ -112,15 +171,14 @@ export function withListProgress(
     target: cluster.target,
     whoAmI: (options) => cluster.whoAmI(options),
     async list(kind: Kind, options: ListOptions = {}) {
-      const list = await cluster.list(kind, {
+      using _wait = line.wait(`Reading ${kind}`);
+      return await cluster.list(kind, {
         ...options,
         onPage(read) {
           options.onPage?.(read);
           if (read >= LONG) line.show(`Reading: ${read} of ${kind} …`);
         },
       });
-      line.clear();
-      return list;
     },
     get: (ref, options) => cluster.get(ref, options),
     create: (object, options) => cluster.create(object, options),
