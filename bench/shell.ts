@@ -39,7 +39,11 @@ function names(count: number): readonly KubeObject[] {
   const core = (kind: string, name: string, labels = {}): KubeObject => ({
     apiVersion: "v1",
     kind,
-    metadata: { name, labels, ...kind !== "Namespace" && HOME },
+    metadata: {
+      name,
+      labels,
+      ...kind !== "Namespace" && { namespace: "default" },
+    },
     ...kind === "Service" &&
       { spec: { selector: { app: name }, ports: [{ port: 80 }] } },
   });
@@ -53,8 +57,6 @@ function names(count: number): readonly KubeObject[] {
         : core("Pod", `pod-${at}`, { app: `app-${at}`, build: `${at}` }),
   );
 }
-
-const HOME = { namespace: "default" };
 
 async function istiops(
   name: string,

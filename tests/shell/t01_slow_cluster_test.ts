@@ -27,7 +27,7 @@ for (const [columns, rows] of [[80, 24], [40, 10]] as const) {
     `a cluster that takes 30 s holds up nothing, at ${columns}x${rows}`,
     async () => {
       const [server, directory] = await before(() => SLOW);
-      await using api = server;
+      await using _api = server;
       await using home = directory;
       await using shell = await ShellAt.start({ home, columns, rows });
       await shell.type("shift --namespace pro");
@@ -44,7 +44,10 @@ for (const [columns, rows] of [[80, 24], [40, 10]] as const) {
       await shell.sees("^C");
       await shell.prompt();
       await shell.send("show");
-      await api.until(({ path }) => path.includes("virtualservices"));
+      // It says what it waits for, and in the end what stops it.
+      await shell.sees(/^Reading \w+ …$/m);
+      await shell.sees(/^Reading \w+ … 2 s$/m);
+      await shell.sees(/; Ctrl-C/);
       await shell.pty.write("\x03");
       await shell.prompt();
       assert(notices(shell) <= 1, shell.said);
@@ -127,5 +130,28 @@ shellTest(
     await shell.pty.write("\t");
     await shell.sees(/catalog +just now/);
     assertEquals(notices(shell), 1);
+  },
+);
+
+shellTest(
+  "read aloud, nothing is drawn anew: neither the line nor a watch",
+  async () => {
+    const [server, directory] = await before();
+    await using _api = server;
+    await using home = directory;
+    await using shell = await ShellAt.start({ home, env: { TERM: "dumb" } });
+    await shell.type("show cata");
+    await shell.pty.rest();
+    await shell.pty.write("\t");
+    await shell.sees(/> show catalog$/m);
+    await shell.pty.rest();
+    await shell.pty.write(" --watch");
+    await shell.sees(/ --watch$/m);
+    await shell.pty.rest();
+    await shell.pty.write("\r");
+    await shell.sees("Resource: catalog");
+    await shell.pty.write("\x03");
+    await shell.prompt();
+    assert(!shell.pty.output.includes("\x1b"), shell.pty.output);
   },
 );

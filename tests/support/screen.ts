@@ -13,7 +13,8 @@ interface Line {
 }
 
 // deno-lint-ignore no-control-regex
-const ESCAPE = /^\x1b(?:\[([0-?]*)([@-~])|\](?:[^\x07\x1b]*)(?:\x07|\x1b\\)|.)/;
+const ESCAPE =
+  /^\x1b(?:[()].|\[([0-?]*)([@-~])|\](?:[^\x07\x1b]*)(?:\x07|\x1b\\)|.)/;
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /** Columns by the plain rules; not those of the product. */
