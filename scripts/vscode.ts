@@ -10,6 +10,9 @@ import { VERSION } from "../src/version.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const SOURCE = `${ROOT}editors/vscode`;
+/** Milliseconds; a tool that asks something would wait for ever. */
+const LONGEST = 120_000;
+
 /** What goes in, and as what: a `package.json` would make this a project. */
 const FILES: Readonly<Record<string, string>> = {
   "README.md": "README.md",
@@ -64,11 +67,12 @@ async function run(args: readonly string[], cwd: string): Promise<void> {
     args: [...args],
     cwd,
     stdin: "null",
+    signal: AbortSignal.timeout(LONGEST),
   }).output();
   if (success) return;
-  throw new Error([stdout, stderr].map((bytes) =>
-    new TextDecoder().decode(bytes)
-  ).join("\n"));
+  throw new Error(
+    [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n"),
+  );
 }
 
 if (import.meta.main) {
