@@ -8,6 +8,7 @@ import {
   type KnownContext,
   type Names,
   namesAt,
+  type Place,
 } from "../src/language/names.ts";
 import type { Values } from "../src/language/document.ts";
 import { placeIn, type Session } from "../src/language/session.ts";
@@ -20,7 +21,13 @@ export interface ShellState extends Values {
   /** The script that lines are recorded in. */
   readonly log?: string;
   /** The line that takes back the newest change of this session. */
-  readonly wayBack?: string;
+  readonly wayBack?: WayBack;
+}
+
+/** How a change is taken back, and where lines went when it was made. */
+export interface WayBack {
+  readonly line: string;
+  readonly place: Place;
 }
 
 /**

@@ -11,8 +11,13 @@ import { TrafficError } from "../src/errors.ts";
 import type { Document, Statement } from "../src/language/document.ts";
 import { givenOf, withOption, wordsOf } from "../src/language/given.ts";
 import type { InvocationOptions } from "../src/language/invocation.ts";
-import type { Place } from "../src/language/names.ts";
-import { NEW_SESSION, placeIn, qualify } from "../src/language/session.ts";
+import { type Place, placeKey } from "../src/language/names.ts";
+import {
+  NEW_SESSION,
+  placeIn,
+  placeOf,
+  qualify,
+} from "../src/language/session.ts";
 import { appendPrivate } from "../src/private_files.ts";
 import { safe } from "../src/render/safe.ts";
 import { wrap } from "../src/render/text.ts";
@@ -178,7 +183,10 @@ export class Shell {
   }
 
   /** Runs what goes to a cluster, by the same path as the command line. */
-  async #command({ whole }: Statement): Promise<number> {
+  async #command(
+    { whole }: Statement,
+    place = placeOf(whole, this.#state.session),
+  ): Promise<number> {
     const status = await this.#commands.run((io) =>
       runParsed(whole, io, {
         asker: "shell",
@@ -186,7 +194,9 @@ export class Shell {
           // Of a change half way, and of one that nobody knows of, too.
           if (!changed && wayBack === undefined) return;
           const { wayBack: _, ...rest } = this.#state;
-          this.#state = wayBack === undefined ? rest : { ...rest, wayBack };
+          this.#state = wayBack === undefined
+            ? rest
+            : { ...rest, wayBack: { line: wayBack, place } };
         },
       })
     );
@@ -222,7 +232,12 @@ export class Shell {
   }
 
   #isUndo({ parsed }: Statement): boolean {
-    return this.#state.wayBack !== undefined && !parsed.help &&
+    const { session, wayBack } = this.#state;
+    // The prompt shows another place by now: nothing there is taken back.
+    if (wayBack === undefined || !isSame(wayBack.place, placeIn(session))) {
+      return false;
+    }
+    return !parsed.help &&
       parsed.path.join(" ") === "undo" &&
       parsed.positionals.length === 0 &&
       !NO_UNDO_ALONE.some((long) => givenOf(parsed, long));
@@ -232,10 +247,11 @@ export class Shell {
   async #undoLast({ parsed }: Statement): Promise<number> {
     const { wayBack, session: { started } } = this.#state;
     if (wayBack === undefined) return 2;
+    const { line } = wayBack;
     this.#say(
-      `The newest change of this session goes back by: ${safe(wayBack)}\n`,
+      `The newest change of this session goes back by: ${safe(line)}\n`,
     );
-    const { statements } = readShellLine(wayBack, {
+    const { statements } = readShellLine(line, {
       state: { session: NEW_SESSION, variables: new Map() },
     });
     const [statement] = statements;
@@ -245,7 +261,7 @@ export class Shell {
       statement.parsed,
     );
     const whole = qualify(said, { ...NEW_SESSION, started });
-    return await this.#command({ ...statement, whole });
+    return await this.#command({ ...statement, whole }, wayBack.place);
   }
 
   /** Each context has a history of its own. */
@@ -290,6 +306,10 @@ const NO_UNDO_ALONE = [
 interface Draft {
   readonly text: string;
   readonly cursor: number;
+}
+
+function isSame(one: Place, other: Place): boolean {
+  return placeKey(one) === placeKey(other);
 }
 
 const NO_DRAFT: Draft = { text: "", cursor: 0 };

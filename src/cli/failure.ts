@@ -55,10 +55,15 @@ export async function errorText(
 ): Promise<string> {
   const paint = painter(options.color);
   const message = error instanceof Error ? error.message : String(error);
-  const lines = [`${paint("error:", "red", "bold")} ${safe(message)}`];
   if (!(error instanceof TrafficError)) {
-    return `${lines.join("\n")}\n`;
+    const name = error instanceof Error ? `${error.name}: ` : "";
+    return `${
+      paint("error:", "red", "bold")
+    } Cannot go on: something is not as istiops takes it to be (${
+      safe(name + message)
+    })\nnext: --verbose shows where; an object of an odd shape may be behind it\n`;
   }
+  const lines = [`${paint("error:", "red", "bold")} ${safe(message)}`];
   const { outcome, conflicts } = error.details ?? {};
   const parts = [lines.join("\n") + "\n"];
   if (Array.isArray(conflicts) && conflicts.length > 0) {

@@ -162,6 +162,23 @@ Deno.test("a change that was stopped half way is the newest one", async () => {
   await at.until(() => at.process.stdout.includes("Done (operation"));
 });
 
+Deno.test("undo alone takes nothing back where the prompt shows another place", async () => {
+  await using at = await At.start();
+  await at.line("shift catalog --split v1=90,v2=10 --settle 0s --yes");
+  await at.prompt();
+  assertStringIncludes(at.said, "Done (operation");
+  at.process.stdout = at.process.stderr = "";
+  await at.line("use namespace shop");
+  await at.line("undo");
+  await at.until(() => at.said.includes("What it is about is missing"));
+  await at.prompt();
+  at.terminal.send("\x03");
+  await at.line("use namespace");
+  await at.line("undo --dry-run");
+  await at.prompt();
+  assertStringIncludes(at.said, "goes back by: istiops undo catalog");
+});
+
 Deno.test("a line that is wrong stays, with the cursor on what is wrong, and the fix is one key", async () => {
   await using at = await At.start();
   await at.line("shwo -A -o json");

@@ -12,8 +12,8 @@ interface Line {
   isWrapped: boolean;
 }
 
-// deno-lint-ignore no-control-regex
 const ESCAPE =
+  // deno-lint-ignore no-control-regex
   /^\x1b(?:[()].|\[([0-?]*)([@-~])|\](?:[^\x07\x1b]*)(?:\x07|\x1b\\)|.)/;
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 
