@@ -4,6 +4,7 @@ import {
   assertEquals,
   assertStringIncludes,
 } from "./support/assert.ts";
+import { LspClient } from "./lsp/rig/client.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const PARTS = [...SOURCES, "scripts"];
@@ -66,6 +67,12 @@ Deno.test("the bundle is the same bytes wherever the sources lie, and runs alone
       ...["--header", "x-a=b.*", "--dry-run", "-o", "yaml"],
     );
     assertStringIncludes(plan, "kind: TrafficPlan");
+    await Deno.writeTextFile(`${base}/a.istiops`, "show");
+    const once = await run("lsp", "--check", `${base}/a.istiops`);
+    assertEquals(JSON.parse(once).result, []);
+    await using editor = new LspClient({ main: `${alone}/istiops.js` });
+    const { hoverProvider } = await editor.initialize();
+    assertEquals([hoverProvider, await editor.leave()], [true, 0]);
   } finally {
     await Deno.remove(base, { recursive: true });
   }

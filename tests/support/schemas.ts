@@ -19,6 +19,7 @@ const KINDS = [
   "Contexts",
   "AuditLog",
   "ScriptRun",
+  "EditorAnswer",
 ] as const;
 
 /** What `-o json` prints. */

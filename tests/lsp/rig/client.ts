@@ -29,6 +29,8 @@ export interface Told {
 
 /** Options of {@linkcode LspClient}. */
 export interface ClientOptions {
+  /** The program; from its sources by default. */
+  readonly main?: string;
   readonly home?: string;
   /** Permissions; all by default. */
   readonly permissions?: readonly string[];
@@ -57,9 +59,9 @@ export class LspClient implements AsyncDisposable {
 
   constructor(options: ClientOptions = {}) {
     this.#options = options;
-    const { home, permissions = ["-A"] } = options;
+    const { home, main = MAIN, permissions = ["-A"] } = options;
     this.process = new Deno.Command(Deno.execPath(), {
-      args: ["run", ...permissions, "--quiet", MAIN, "lsp", "--stdio"],
+      args: ["run", ...permissions, "--quiet", main, "lsp", "--stdio"],
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
