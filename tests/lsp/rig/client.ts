@@ -40,6 +40,8 @@ export interface ClientOptions {
   readonly reply?: (told: Told) => unknown;
 }
 
+const GONE = { error: { message: "the server has ended" } };
+
 /** One server, from start to end. */
 export class LspClient implements AsyncDisposable {
   readonly process: Deno.ChildProcess;
@@ -55,6 +57,7 @@ export class LspClient implements AsyncDisposable {
   readonly #options: ClientOptions;
   #listeners: (() => void)[] = [];
   #last = 0;
+  #hasEnded = false;
   readonly reading: Promise<void>;
 
   constructor(options: ClientOptions = {}) {
@@ -150,6 +153,7 @@ export class LspClient implements AsyncDisposable {
         one.method === method && isIt(one.params)
       );
       if (at >= 0) return this.told.splice(at, 1)[0]?.params;
+      if (this.#hasEnded) throw new Error(GONE.error.message);
       await new Promise<void>((resolve) => this.#listeners.push(resolve));
     }
   }
@@ -157,6 +161,7 @@ export class LspClient implements AsyncDisposable {
   /** Waits for an answer that nobody asked for: one without an id. */
   async unasked(): Promise<Answer> {
     while (this.#unasked.length === 0) {
+      if (this.#hasEnded) throw new Error(GONE.error.message);
       await new Promise<void>((resolve) => this.#listeners.push(resolve));
     }
     return this.#unasked.shift();
@@ -213,6 +218,9 @@ export class LspClient implements AsyncDisposable {
         this.#take(JSON.parse(body));
       }
     }
+    this.#hasEnded = true;
+    for (const { resolve } of this.#waiting.values()) resolve(GONE);
+    for (const listener of this.#listeners) listener();
     if (rest.length > 0) throw new Error("the last frame is not whole");
   }
 
