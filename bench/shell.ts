@@ -128,7 +128,11 @@ const lastRow = (pty: Pty): string =>
 
 async function measure(subject: Subject, times: Times): Promise<void> {
   const { command, env = {}, prompt, menu, hangs } = subject;
-  await using pty = new Pty({ command, env: { ...home.env, ...env } });
+  await using pty = new Pty({
+    command,
+    columns: 120,
+    env: { ...home.env, ...env },
+  });
   const isAtPrompt = () => prompt.test(lastRow(pty));
   await pty.until(() => pty.pid !== 0, "a process");
   const started = performance.now();
