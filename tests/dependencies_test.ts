@@ -45,6 +45,7 @@ async function importedBy(...parts: readonly string[]): Promise<Set<string>> {
 Deno.test.each([
   { folder: "./" },
   { folder: "tests/canary/" },
+  { folder: "editors/vscode/" },
 ])(
   "each dependency of $folder has an exact version and a SHA-512, and the lock has that one",
   async ({ folder }) => {
