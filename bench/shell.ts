@@ -97,7 +97,6 @@ const subjects: readonly Subject[] = [
       name: "fish",
       command: ["fish", "--private", "--no-config"],
       prompt: /[>#] $/,
-      menu: ["cd /us", /usr/] as const,
       hangs: "sleep 100",
     }]
     : []),

@@ -25,14 +25,14 @@ shellTest(
     for (const [columns, rows] of SIZES) await pty.resize(columns, rows);
     await pty.write("\x1b");
     await pty.until(
-      () => /… show$/.test(pty.screen.lines().join("\n").trimEnd()),
+      () => !pty.screen.lines().some((row) => /^> |catalog +just/.test(row)),
       "no menu",
     );
     const rows = shell.said.split("\n").filter((line) => line !== "");
     const first = rows.findLastIndex((row) =>
       row.startsWith("istiops sandbox")
     );
-    assertEquals(rows.slice(first), [
+    assertEquals(rows.slice(first, first + 3), [
       "istiops sandbox/default> show catalog",
       "… version",
       "… show",

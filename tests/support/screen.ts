@@ -218,6 +218,9 @@ export class Screen {
         while (this.#lines.length <= this.#row) this.#lines.push(blank());
         return;
       }
+      case "C":
+        this.#column = Math.min(this.#columns - 1, this.#column + number);
+        return;
       case "G":
         this.#column = Math.min(this.#columns, number) - 1;
         return;
