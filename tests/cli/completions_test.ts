@@ -10,6 +10,7 @@ import { completeWords } from "../../src/cli/completions.ts";
 import { completionScript } from "../../src/cli/completion_scripts.ts";
 import { fakeApi } from "./rig/slow_api.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { DENO_DIR } from "../support/deno_dir.ts";
 import { FakeProcess } from "../support/fake_io.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
@@ -59,8 +60,7 @@ class Home implements AsyncDisposable {
       env: {
         ...this.env,
         PATH: `${this.path}/bin:${Deno.env.get("PATH")}`,
-        DENO_DIR: Deno.env.get("DENO_DIR") ??
-          `${Deno.env.get("HOME")}/.cache/deno`,
+        DENO_DIR,
       },
     }).output();
     assertEquals(new TextDecoder().decode(stderr), "");

@@ -8,6 +8,7 @@ import { readDocument } from "../../src/language/document.ts";
 import { format } from "../../src/language/format.ts";
 import { hoverAt } from "../../src/language/hover.ts";
 import { NO_NAMES } from "../../src/language/names.ts";
+import { findingsIn } from "../../src/language/script.ts";
 import { answerOnce } from "../../src/lsp/once.ts";
 import { Lines } from "../../src/lsp/positions.ts";
 import { randomOf } from "../../src/sandbox/mesh.ts";
@@ -84,7 +85,7 @@ Deno.test("300 random lines with a cursor: the engine, one answer, and the serve
   assertEquals(
     // deno-lint-ignore no-explicit-any
     diagnostics.map((one: any) => [one.code, one.message]),
-    document.diagnostics.slice(0, 500).map(({ code, message, hint }) => [
+    findingsIn(document).slice(0, 500).map(({ code, message, hint }) => [
       code,
       hint === undefined ? message : `${message}\n${hint}`,
     ]),

@@ -6,15 +6,8 @@
  */
 
 import { assertEquals } from "../../support/assert.ts";
+import { DENO_DIR } from "../../support/deno_dir.ts";
 import { problemsOfParams, problemsOfResult } from "./meta_model.ts";
-
-/** Where modules are, wherever the home of a test is. */
-const { denoDir: DENO_DIR } = JSON.parse(
-  new TextDecoder().decode(
-    new Deno.Command(Deno.execPath(), { args: ["info", "--json"] })
-      .outputSync().stdout,
-  ),
-);
 
 const MAIN = new URL("../../../main.ts", import.meta.url).pathname;
 
