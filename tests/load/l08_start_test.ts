@@ -35,12 +35,18 @@ suite(
     id: "L8",
     shows:
       "help, the version and a slip of the pen load the command language, and nothing that talks to a cluster",
-    command: "--help, --version, shift --help, shfit",
+    command: "--help, --version, shift --help, completions bash, shfit",
   },
   async (_, report) => {
     const all = new Set<string>();
     for (
-      const argv of [["--help"], ["--version"], ["shift", "--help"], ["shfit"]]
+      const argv of [
+        ["--help"],
+        ["--version"],
+        ["shift", "--help"],
+        ["completions", "bash"],
+        ["shfit"],
+      ]
     ) {
       const loaded = await loadedBy(argv);
       assert(loaded.includes("src/cli/run.ts"), loaded.join(" "));
