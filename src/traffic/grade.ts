@@ -20,6 +20,7 @@ export interface Graded {
  */
 export function gradeShares(rows: readonly ShareRow[]): Graded {
   const reasons: string[] = [];
+  const largestOf = largestByRule(rows);
   for (const row of rows) {
     const points = row.after - row.before;
     if (points <= 0) continue;
@@ -29,7 +30,7 @@ export function gradeShares(rows: readonly ShareRow[]): Graded {
     } else if (points > 25) {
       reasons.push(`${where} rises by ${round(points)} points`);
     }
-    const largest = largestOf(rows, row);
+    const largest = largestOf.get(ruleOf(row));
     if (!largest || largest.before === 0) continue;
     if (row.readyPods === null || largest.readyPods === null) continue;
     const had = largest.readyPods / largest.before;
@@ -56,17 +57,22 @@ export function gravest(...grades: readonly Graded[]): Graded {
   return { grade, reasons: grades.flatMap((each) => each.reasons) };
 }
 
-function largestOf(
+/** The build with the largest share before, of each rule. */
+function largestByRule(
   rows: readonly ShareRow[],
-  row: ShareRow,
-): ShareRow | undefined {
-  return rows
-    .filter((each) =>
-      each.index === row.index &&
-      each.virtualService.name === row.virtualService.name &&
-      each.virtualService.namespace === row.virtualService.namespace
-    )
-    .sort((a, b) => b.before - a.before)[0];
+): ReadonlyMap<string, ShareRow> {
+  const found = new Map<string, ShareRow>();
+  for (const row of rows) {
+    const former = found.get(ruleOf(row));
+    if (former === undefined || row.before > former.before) {
+      found.set(ruleOf(row), row);
+    }
+  }
+  return found;
+}
+
+function ruleOf({ virtualService, index }: ShareRow): string {
+  return `${virtualService.namespace}/${virtualService.name} ${index}`;
 }
 
 function round(value: number): number {
