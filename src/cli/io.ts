@@ -84,7 +84,10 @@ function outputTo(
   let isOpen = true;
   return {
     isTerminal: stream.isTerminal(),
-    isPlain: readEnv("TERM") === "dumb",
+    // Asked for where it counts: it needs a permission.
+    get isPlain() {
+      return readEnv("TERM") === "dumb";
+    },
     get isOpen() {
       return isOpen;
     },

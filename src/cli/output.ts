@@ -53,8 +53,10 @@ export class Talk {
       );
       return;
     }
-    const { isTerminal, isPlain = false } = this.#io.stdout;
-    if (isTerminal && !isPlain) this.#io.stdout.write(CLEAR_SCREEN);
+    const { stdout } = this.#io;
+    if (stdout.isTerminal && stdout.isPlain !== true) {
+      stdout.write(CLEAR_SCREEN);
+    }
     await this.result(result);
   }
 
