@@ -11,7 +11,7 @@ import { VERSION } from "../src/version.ts";
 const ROOT = new URL("../", import.meta.url).pathname;
 const SOURCE = `${ROOT}editors/vscode`;
 /** Milliseconds; a tool that asks something would wait for ever. */
-const LONGEST = 120_000;
+const LONGEST = 600_000;
 
 /** What goes in, and as what: a `package.json` would make this a project. */
 const FILES: Readonly<Record<string, string>> = {

@@ -178,6 +178,23 @@ export class ShellAt implements AsyncDisposable {
     );
   }
 
+  /**
+   * Completes a line as a person does: Tab, and where more names may come and
+   * the menu stays open, Tab to it and Right.
+   */
+  async complete(start: string, whole: string): Promise<void> {
+    await this.type(start);
+    const word = whole.slice(whole.lastIndexOf(" ") + 1);
+    await this.pty.write("\t");
+    for (let tried = 0; tried < 300; tried++) {
+      await this.pty.rest();
+      if (this.text.includes(`> ${whole}`)) return;
+      if (this.text.includes(`\n> ${word}`)) await this.pty.write("\x1b[C");
+      else if (this.text.includes(`\n  ${word}`)) await this.pty.write("\t");
+    }
+    await this.sees(`> ${whole}`);
+  }
+
   /** Waits until it is nowhere on the screen. */
   async misses(text: string): Promise<void> {
     await this.pty.until(() => !this.text.includes(text), `no ${text}`);
