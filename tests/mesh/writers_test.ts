@@ -14,7 +14,11 @@ import { podsFor, race, twice, type Writer } from "./load/writers.ts";
 
 /** In this process: fifty of their own would have the machine for themselves. */
 const library: Writer = async ({ key, build }, { kubeconfig }) => {
-  await using cluster = await connectKubernetes({ kubeconfig });
+  // They stand for machines of their own, each with its own pace.
+  await using cluster = await connectKubernetes({
+    kubeconfig,
+    limits: { perSecond: Infinity },
+  });
   try {
     const plan = await Traffic.on(cluster).shift({
       name: TOWN,
