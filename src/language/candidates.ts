@@ -53,6 +53,13 @@ export interface Taker {
   readonly long?: string;
 }
 
+/** Do its values come from a cluster, and not from files or the kubeconfig? */
+export function isLive({ completes, type }: Taker): boolean {
+  return completes !== undefined && completes !== "file" &&
+      completes !== "context" ||
+    type === "percent" || type === "split";
+}
+
 /** Values for a taker at the cursor. */
 export function candidatesFor(
   taker: Taker,
@@ -85,10 +92,10 @@ export function candidatesFor(
   }
   const known = namesAt(of.names, cursor.place);
   if (known === undefined) {
-    const isLive =
-      taker.completes !== undefined && taker.completes !== "file" ||
-      taker.type === "percent" || taker.type === "split";
-    return whole(taker.type === "percent" ? percents(undefined) : [], isLive);
+    return whole(
+      taker.type === "percent" ? percents(undefined) : [],
+      isLive(taker),
+    );
   }
   const found = liveCandidates(taker, cursor, known);
   return known.isLoading ? { ...found, isLoading: true } : found;

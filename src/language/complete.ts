@@ -5,7 +5,12 @@
  * @module
  */
 
-import { type Candidate, candidatesFor, takerOf } from "./candidates.ts";
+import {
+  type Candidate,
+  candidatesFor,
+  isLive,
+  takerOf,
+} from "./candidates.ts";
 import { commandsBelow, commandsIn, type Option } from "./commands.ts";
 import { type Cursor, cursorAt } from "./cursor.ts";
 import type { Span } from "./diagnose.ts";
@@ -183,13 +188,10 @@ function values(
     from,
   });
   const isFile = taker.completes === "file";
-  const isLive = taker.completes !== undefined && !isFile &&
-      taker.completes !== "context" ||
-    taker.type === "percent" || taker.type === "split";
   return {
     ...found,
     isLoading,
-    ...(isLive ? { place } : {}),
+    ...(isLive(taker) ? { place } : {}),
     ...(isFile ? { files: { typed: cursor.typed } } : {}),
   };
 }

@@ -104,15 +104,20 @@ function aboutOption(option: Option, span: Span): Hover {
     title: `--${option.long}${
       option.type === "flag" ? "" : ` ${option.placeholder ?? "VALUE"}`
     }`,
-    lines: [
-      option.doc,
-      ...option.values === undefined
-        ? []
-        : [`One of ${option.values.join(", ")}`],
-      ...option.default === undefined ? [] : [`Default: ${option.default}`],
-      ...option.repeatable ? ["May be given more than once"] : [],
-    ],
+    lines: optionLines(option),
   };
+}
+
+/** What an option means, in lines. */
+export function optionLines(option: Option): readonly string[] {
+  return [
+    option.doc,
+    ...option.values === undefined
+      ? []
+      : [`One of ${option.values.join(", ")}`],
+    ...option.default === undefined ? [] : [`Default: ${option.default}`],
+    ...option.repeatable ? ["May be given more than once"] : [],
+  ];
 }
 
 function aboutCommand(

@@ -86,21 +86,28 @@ function written(
     : { ...given, value: given.value };
 }
 
+/** A context or namespace that this line names, by `use` or by its option. */
+function named(
+  statement: Statement,
+  what: "context" | "namespace",
+): { readonly value: string; readonly span: Span } | undefined {
+  const { invocation, parsed } = statement;
+  const [token] = parsed.positionals;
+  if (
+    invocation?.verb === "use" && invocation.what === what &&
+    invocation.value !== undefined && token
+  ) return { value: invocation.value, span: token.span };
+  const given = written(statement, what);
+  return given && { value: given.value, span: given.valueSpan ?? given.span };
+}
+
 function contextWarnings(
   statement: Statement,
   names: Names,
 ): readonly Diagnostic[] {
   const all = names.contexts.map(({ name }) => name);
   if (all.length === 0 || written(statement, "kubeconfig")) return [];
-  const { invocation, parsed } = statement;
-  const [token] = parsed.positionals;
-  const used = invocation?.verb === "use" && invocation.what === "context" &&
-      invocation.value !== undefined && token
-    ? { value: invocation.value, span: token.span }
-    : undefined;
-  const given = written(statement, "context");
-  const one = used ??
-    (given && { value: given.value, span: given.valueSpan ?? given.span });
+  const one = named(statement, "context");
   if (!one || all.includes(one.value)) return [];
   const near = nearest(one.value, all);
   return [{
@@ -120,15 +127,7 @@ function namespaceWarnings(
   warn: Warn,
 ): readonly Diagnostic[] {
   const { namespaces, isPartial } = known;
-  const given = written(statement, "namespace");
-  const { invocation, parsed } = statement;
-  const [token] = parsed.positionals;
-  const used = invocation?.verb === "use" && invocation.what === "namespace" &&
-      invocation.value !== undefined && token
-    ? { value: invocation.value, span: token.span }
-    : undefined;
-  const one = used ??
-    (given && { value: given.value, span: given.valueSpan ?? given.span });
+  const one = named(statement, "namespace");
   if (!one || namespaces.length === 0 || isPartial) return [];
   return namespaces.includes(one.value) ? [] : [
     warn("not-found", one.span, {

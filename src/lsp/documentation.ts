@@ -6,6 +6,7 @@
  */
 
 import { type Command, commandAt, optionsOf } from "../language/commands.ts";
+import { optionLines } from "../language/hover.ts";
 
 /** Lines of text; nothing where the table says no more than one clause. */
 export function documentationOf(
@@ -24,12 +25,5 @@ export function documentationOf(
   if (kind !== "option" || command === undefined) return undefined;
   const option = optionsOf(command, "script")
     .find(({ long }) => `--${long}` === word);
-  return option && [
-    option.doc,
-    ...option.values === undefined
-      ? []
-      : [`One of ${option.values.join(", ")}`],
-    ...option.default === undefined ? [] : [`Default: ${option.default}`],
-    ...option.repeatable ? ["May be given more than once"] : [],
-  ];
+  return option && optionLines(option);
 }
