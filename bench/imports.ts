@@ -8,6 +8,7 @@
  * @module
  */
 
+import { tableText, writeTable } from "../scripts/docs_table.ts";
 import { readParts, type SbomParts, shippedOf } from "../scripts/sbom.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -116,31 +117,16 @@ async function main(): Promise<void> {
     `${Math.ceil(await sizeOf(parts.folders.get(key)!) / 1024)}`,
     name === "" ? "" : (fastest.get(name)! / empty).toFixed(2),
   ]));
-  const table = [
+  const table = tableText([
     ["Import", "Package", "When", "Licence", "KiB on disk", "Start-up"],
     ["---", "---", "---", "---", "---:", "---:"],
     ...rows,
-  ].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  ]);
   // deno-lint-ignore no-console
   console.log(`${table}\n\nan empty script: ${empty.toFixed(1)} ms`);
-  if (Deno.args.includes("--write")) await write(table);
-}
-
-/** Between two marks of the docs. */
-async function write(table: string): Promise<void> {
-  const [start, end] = ["<!-- dependencies -->", "<!-- /dependencies -->"];
-  const text = await Deno.readTextFile(DOCS);
-  const [from, to] = [text.indexOf(start), text.indexOf(end)];
-  if (from < 0 || to < from) {
-    throw new Error(`no ${start} in docs/dependencies.md`);
+  if (Deno.args.includes("--write")) {
+    await writeTable(DOCS, "dependencies", table);
   }
-  await Deno.writeTextFile(
-    DOCS,
-    `${text.slice(0, from + start.length)}\n\n${table}\n\n${text.slice(to)}`,
-  );
-  await new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--quiet", DOCS.pathname],
-  }).output();
 }
 
 if (import.meta.main) await main();

@@ -6,10 +6,11 @@
  * @module
  */
 
+import { writeTable } from "./docs_table.ts";
 import { type Mutation, MUTATIONS } from "./mutation_table.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
-const DOCS = `${ROOT}docs/faults.md`;
+const DOCS = new URL("../docs/faults.md", import.meta.url);
 
 const copy = await Deno.makeTempDir();
 const rows: string[] = [];
@@ -46,7 +47,10 @@ try {
     // deno-lint-ignore no-console
     console.log(rows.at(-1));
   }
-  if (Deno.args.includes("--write") && survived === 0) await write();
+  if (Deno.args.includes("--write") && survived === 0) {
+    const table = ["| Without | Fails |", "| --- | --- |", ...rows].join("\n");
+    await writeTable(DOCS, "mutations", table);
+  }
 } finally {
   await Deno.remove(copy, { recursive: true });
 }
@@ -103,17 +107,4 @@ async function run(
     stderr: "null",
   }).output();
   return new TextDecoder().decode(stdout);
-}
-
-async function write(): Promise<void> {
-  const [start, end] = ["<!-- mutations -->", "<!-- /mutations -->"];
-  const text = await Deno.readTextFile(DOCS);
-  const [from, to] = [text.indexOf(start), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`no ${start} in docs/faults.md`);
-  const table = ["| Without | Fails |", "| --- | --- |", ...rows].join("\n");
-  await Deno.writeTextFile(
-    DOCS,
-    `${text.slice(0, from + start.length)}\n\n${table}\n\n${text.slice(to)}`,
-  );
-  await run(Deno.execPath(), ["fmt", "--quiet", DOCS]);
 }

@@ -9,6 +9,8 @@
  * @module
  */
 
+import { tableText, writeTable } from "../../scripts/docs_table.ts";
+
 interface Line {
   readonly id: string;
   readonly shows: string;
@@ -61,7 +63,7 @@ for (const part of run) {
   else if (
     rest.includes("--write") && others.length === 0 && lines.length > 0
   ) {
-    await write(part, table);
+    await writeTable(DOCS, part, table);
   }
 }
 Deno.exit(failed);
@@ -88,7 +90,7 @@ function tableOf(rows: readonly Line[]): string {
   const sorted = rows.toSorted((a, b) =>
     order(a).localeCompare(order(b)) || a.shows.localeCompare(b.shows)
   );
-  return [
+  return tableText([
     ["Id", "What happens", "Command", "Seeds", "Seen"],
     ["---", "---", "---", "---:", "---"],
     ...sorted.map(({ id, shows, command, seeds, notes }) => [
@@ -99,20 +101,5 @@ function tableOf(rows: readonly Line[]): string {
       Object.entries(notes).map(([what, count]) => `${count} ${what}`)
         .join(", "),
     ]),
-  ].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-}
-
-/** Between two marks of the docs. */
-async function write(part: Part, table: string): Promise<void> {
-  const [start, end] = [`<!-- ${part} -->`, `<!-- /${part} -->`];
-  const text = await Deno.readTextFile(DOCS);
-  const [from, to] = [text.indexOf(start), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`no ${start} in docs/faults.md`);
-  await Deno.writeTextFile(
-    DOCS,
-    `${text.slice(0, from + start.length)}\n\n${table}\n\n${text.slice(to)}`,
-  );
-  await new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--quiet", DOCS.pathname],
-  }).output();
+  ]);
 }
