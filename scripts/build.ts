@@ -1,16 +1,19 @@
 /**
- * The bundle: minified, split where imports are lazy, the same bytes from the
- * same sources wherever they lie. `deno task build` puts it into `dist/`, with
- * what it is made of and the hashes.
+ * The bundle: minified, split where imports are lazy, with source maps, the
+ * same bytes from the same sources wherever they lie. `deno task build` puts it
+ * into `dist/`, with what it is made of and the hashes.
  *
  * @module
  */
 
 import { lastChange, printSbom, readParts, sbomOf } from "./sbom.ts";
+import { type Mapped, replaceMapped } from "./source_maps.ts";
 
 const ROOT = new URL("../", import.meta.url);
-const STAMP = "__ISTIOPS_COMMIT__";
+const STAMP = /__ISTIOPS_COMMIT__/g;
 const ENTRY = "istiops.js";
+/** The entry gets the tool's name; a part that names it follows. */
+const MAIN = /\bmain\.js\b/g;
 const SBOM = "istiops.spdx.json";
 /**
  * Deno reads every file that an import with a literal name may ask for before
@@ -22,6 +25,15 @@ const LAZY = /\bimport\(("\.\/[^"]+")\)/g;
  * is no file that they could be looked for beside.
  */
 const REQUIRE = /\b(\w*createRequire)\(import\.meta\.url\)/g;
+/**
+ * From a server everything is fetched at the first start, so that no part is
+ * missing later, when the server is gone or has another version. An import
+ * with a literal name is fetched though it never runs.
+ */
+const START = /\bimport\.meta\.main&&/g;
+const FETCHED_WHOLE =
+  'import.meta.main&&(import.meta.url.startsWith("file:")||await import(["./parts.js"][0])),';
+const PARTS = "parts.js";
 /** What the bundle is made from. */
 export const SOURCES = [
   "deno.json",
@@ -50,7 +62,9 @@ export async function build(
   await removeIfThere(directory);
   const tree = await Deno.makeTempDir();
   const env = fresh ? { DENO_DIR: `${tree}/.cache` } : {};
-  let sbom: string;
+  const out = `${tree}/dist`;
+  const files = new Map<string, string>();
+  const lazy = new Set<string>();
   try {
     for (const name of SOURCES) {
       await copy(new URL(name, ROOT), `${tree}/${name}`);
@@ -64,33 +78,57 @@ export async function build(
     await run(Deno.execPath(), [
       ...["bundle", "--quiet", "--platform", "deno", "--minify"],
       ...["--code-splitting", "--node-modules-dir=auto"],
-      ...["--outdir", directory, "main.ts"],
+      // Maps name sources by their way from here, too.
+      ...["--sourcemap=linked", "--outdir", out, "main.ts"],
     ], { cwd: tree, env });
+    for await (const { name } of Deno.readDir(out)) {
+      if (!name.endsWith(".js")) continue;
+      const source = await Deno.readTextFile(`${out}/${name}`);
+      for (const [statement] of source.matchAll(LAZY)) lazy.add(statement);
+      const { text, map } = finished({
+        text: source,
+        map: await Deno.readTextFile(`${out}/${name}.map`),
+      }, commit);
+      const path = name === "main.js" ? ENTRY : name;
+      files.set(path, text).set(`${path}.map`, map);
+    }
+    const imports = [...lazy].sort().map((each) => `${each};`).join("");
+    files.set(PARTS, `export const parts=()=>{${imports}};\n`);
     const created = await lastChange();
-    sbom = printSbom(await sbomOf(await readParts(tree, { created, env })));
+    files.set(
+      SBOM,
+      printSbom(await sbomOf(await readParts(tree, { created, env }))),
+    );
   } finally {
     await Deno.remove(tree, { recursive: true });
   }
-  const names: string[] = [];
-  for await (const { name } of Deno.readDir(directory)) names.push(name);
-  const sums: string[] = [];
-  for (const name of names.sort()) {
-    const source = await Deno.readTextFile(`${directory}/${name}`);
-    // The entry gets the tool's name; a part that names it follows.
-    const text = source.replaceAll(STAMP, commit ?? STAMP)
-      .replaceAll(`"./main.js"`, `"./${ENTRY}"`)
-      .replace(LAZY, "import([$1][0])")
-      .replaceAll(REQUIRE, '$1("file:///")');
-    const path = name === "main.js" ? ENTRY : name;
-    await Deno.remove(`${directory}/${name}`);
+  await Deno.mkdir(directory, { recursive: true });
+  const list: string[] = [];
+  for (const path of [...files.keys()].sort()) {
+    const text = files.get(path)!;
     await Deno.writeTextFile(`${directory}/${path}`, text);
-    sums.push(`${await sha256(text)}  ${path}`);
+    list.push(`${await sha256(text)}  ${path}`);
   }
-  await Deno.writeTextFile(`${directory}/${SBOM}`, sbom);
-  sums.push(`${await sha256(sbom)}  ${SBOM}`);
-  const list = sums.sort((a, b) => a.slice(66) < b.slice(66) ? -1 : 1);
   await Deno.writeTextFile(`${directory}/SHA256SUMS`, `${list.join("\n")}\n`);
   return list;
+}
+
+/** A file of the bundler as it is to be. */
+function finished(file: Mapped, commit: string | undefined): Mapped {
+  const steps: readonly (readonly [
+    RegExp,
+    (match: RegExpExecArray) => string,
+  ])[] = [
+    ...commit === undefined ? [] : [[STAMP, () => commit] as const],
+    [MAIN, () => ENTRY],
+    [START, ([found]) => FETCHED_WHOLE + found],
+    [LAZY, ([, path]) => `import([${path}][0])`],
+    [REQUIRE, ([, name]) => `${name}("file:///")`],
+  ];
+  return steps.reduce(
+    (done, [pattern, replacement]) => replaceMapped(done, pattern, replacement),
+    file,
+  );
 }
 
 async function removeIfThere(path: string): Promise<void> {
