@@ -7,4 +7,6 @@
 import { systemIo } from "./src/cli/io.ts";
 import { runCli } from "./src/cli/run.ts";
 
-if (import.meta.main) Deno.exit(await runCli(Deno.args, systemIo()));
+if (import.meta.main) {
+  Deno.exit(await runCli(Deno.args, systemIo({ isOwnProcess: true })));
+}

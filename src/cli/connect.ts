@@ -42,7 +42,14 @@ export async function openCluster(
   };
   if (kept) return await kept.cluster(options);
   const { connectKubernetes } = await import("../cluster/connect.ts");
-  return await connectKubernetes(options);
+  let hasPlugin = false;
+  const cluster = await connectKubernetes({
+    ...options,
+    onPlugin: () => hasPlugin = true,
+  });
+  // The kubeconfig names no program, so none has to be started.
+  if (!hasPlugin) io.giveUp?.(["run"]);
+  return cluster;
 }
 
 /** What finds and reads the kubeconfig, by the words of the command line. */

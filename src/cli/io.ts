@@ -6,6 +6,7 @@
  */
 
 import { readAtMost } from "../bounded_file.ts";
+import type { Right } from "./rights.ts";
 
 /** A stream that text goes to. */
 export interface Output {
@@ -51,14 +52,26 @@ export interface Io {
   closeStdout(): void;
   /** Ends the process at once. */
   exit(code: number): never;
+  /**
+   * Has Deno take rights away for good. Absent where others live in this
+   * process, or where it goes on after the command.
+   */
+  readonly giveUp?: ((rights: readonly Right[]) => void) | undefined;
 }
 
 const LARGEST_FILE = 16 * 1024 * 1024;
 const DEFAULT_COLUMNS = 100;
 
+/** Options of {@linkcode systemIo}. */
+export interface SystemIoOptions {
+  /** Nothing but the one command runs in this process. */
+  readonly isOwnProcess?: boolean;
+}
+
 /** The real process. */
-export function systemIo(): Io {
+export function systemIo({ isOwnProcess = false }: SystemIoOptions = {}): Io {
   return {
+    ...isOwnProcess ? { giveUp } : {},
     stdout: outputTo(Deno.stdout),
     stderr: outputTo(Deno.stderr),
     stdin: {
@@ -164,6 +177,10 @@ function mayWrite(path: string): boolean {
   return (["read", "write"] as const).every((name) =>
     Deno.permissions.querySync({ name, path }).state === "granted"
   );
+}
+
+function giveUp(rights: readonly Right[]): void {
+  for (const name of rights) Deno.permissions.revokeSync({ name });
 }
 
 function onInterrupt(handler: () => void): Disposable {

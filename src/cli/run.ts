@@ -19,6 +19,7 @@ import type { Asker } from "../traffic/answers.ts";
 import type { TrafficOutcome, TrafficPlan } from "../traffic/types.ts";
 import type { Io } from "./io.ts";
 import { renderOptionsFor, Talk } from "./output.ts";
+import { rightsToGiveUp } from "./rights.ts";
 
 /** What a shell or a script knows better than the streams and the line. */
 export interface RunContextOptions {
@@ -44,12 +45,20 @@ export async function runCli(
   argv: readonly string[],
   io: Io,
 ): Promise<number> {
-  const parsed = parseArguments(argv);
-  return await runParsed(parsed, io);
+  return await run(parseArguments(argv), io);
 }
 
-/** Runs a line that was read; never throws. */
+/** Runs a line that was read, perhaps one of many; never throws. */
 export async function runParsed(
+  parsed: Parsed,
+  io: Io,
+  options: RunContextOptions = {},
+): Promise<number> {
+  // What this line does not need, the next one may.
+  return await run(parsed, { ...io, giveUp: undefined }, options);
+}
+
+async function run(
   parsed: Parsed,
   io: Io,
   options: RunContextOptions = {},
@@ -62,6 +71,7 @@ export async function runParsed(
     const status = await reportDiagnostics({ ...parsed, diagnostics }, io);
     if (!invocation) return status;
   }
+  io.giveUp?.(rightsToGiveUp(invocation));
   try {
     return await runInvocation(invocation, parsed, { io, ...options });
   } catch (error) {

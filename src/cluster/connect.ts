@@ -55,6 +55,8 @@ export interface ConnectOptions extends AccessOptions, ConnectionOptions {
    * say something. A library keeps them to itself.
    */
   readonly sharesTerminal?: boolean | undefined;
+  /** Told, before anything runs, that the credentials come from a plugin. */
+  readonly onPlugin?: (() => void) | undefined;
 }
 
 /**
@@ -79,6 +81,7 @@ export function outsideOf(options: ConnectOptions): Outside {
     absolute,
     isForeign: (file) => isForeign(file, env),
     programs: async () => {
+      options.onPlugin?.();
       const { systemPrograms } = await import("./programs.ts");
       return systemPrograms({
         isInteractive: options.sharesTerminal === true &&
