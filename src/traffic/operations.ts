@@ -6,6 +6,7 @@
  */
 
 import type { KubeObject } from "../istio/types.ts";
+import { groupBy } from "./group.ts";
 import { readHistory } from "./journal.ts";
 import type { ChangeVerb, HistoryEntry, ObjectName } from "./types.ts";
 
@@ -84,7 +85,7 @@ export function operationsOf(
     );
     order.push(newest.shift()!);
   }
-  const byId = Map.groupBy(order, (entry) => entry.operation);
+  const byId = groupBy(order, (entry) => entry.operation);
   const reverters = new Map<string, string[]>();
   const unfinished = new Set<string>();
   for (const [id, [entry]] of byId) {

@@ -7,6 +7,7 @@
  */
 
 import type { Json } from "../istio/types.ts";
+import { groupBy } from "./group.ts";
 import { canonicalJson, hashOf } from "./hash.ts";
 import type { Edit, ListPath } from "./types.ts";
 
@@ -212,7 +213,7 @@ function byContent(
   hashes: readonly string[],
 ): ReadonlyMap<Splice, number> {
   const found = new Map<Splice, number>();
-  for (const group of Map.groupBy(splices, expectedOf).values()) {
+  for (const group of groupBy(splices, expectedOf).values()) {
     const hash = expectedOf(group[0]!);
     const candidates = hashes.flatMap((one, index) =>
       one === hash ? [index] : []

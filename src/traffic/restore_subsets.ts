@@ -17,6 +17,7 @@ import type {
 } from "../istio/types.ts";
 import type { World } from "../istio/world.ts";
 import { applyEdits, itemsOf, nameOf, type Splice } from "./edits.ts";
+import { groupBy } from "./group.ts";
 import { hashOf, isSame } from "./hash.ts";
 import { keyOfName, objectKey } from "./operations.ts";
 import {
@@ -120,7 +121,7 @@ export function leavingAfter(world: World, taken: TakenBack): Leaving {
   const subsets = new Map<string, readonly string[]>();
   const objects: string[] = [];
   const notes: string[] = [];
-  for (const [key, made] of Map.groupBy(taken.made, (one) => one.key)) {
+  for (const [key, made] of groupBy(taken.made, (one) => one.key)) {
     const object = taken.after.get(key) as DestinationRule | undefined;
     if (object === undefined) continue;
     const whole = made.find(({ subset }) => subset === undefined);

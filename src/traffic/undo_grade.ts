@@ -8,6 +8,7 @@ import type { HTTPRoute, KubeObject, VirtualService } from "../istio/types.ts";
 import type { World } from "../istio/world.ts";
 import type { EditConflict } from "./edits.ts";
 import { gradeShares } from "./grade.ts";
+import { groupBy } from "./group.ts";
 import type { UndoIntent } from "./intents.ts";
 import type { Operation } from "./operations.ts";
 import { hashOf } from "./hash.ts";
@@ -124,7 +125,7 @@ function traitsOf(
 
 /** Rules that come back whole, as header rules do, are not judged by points. */
 function steepRises(shares: readonly ShareRow[]): readonly string[] {
-  const rules = Map.groupBy(
+  const rules = groupBy(
     shares,
     ({ virtualService, route }) => JSON.stringify([virtualService, route]),
   );

@@ -6,6 +6,7 @@
  */
 
 import type { World } from "../istio/world.ts";
+import { groupBy } from "./group.ts";
 import { readyPods } from "./guard.ts";
 import type { TakenBack } from "./take_back.ts";
 import type { HistoryEntry, ShareRow } from "./types.ts";
@@ -53,7 +54,7 @@ export function isRaise(entries: readonly HistoryEntry[]): boolean {
     return own.every(({ before, after }) => after >= before) &&
       own.some(({ before, after }) => after > before);
   }
-  return [...Map.groupBy(rows, ({ route }) => route).values()].every((rule) => {
+  return [...groupBy(rows, ({ route }) => route).values()].every((rule) => {
     const largest = Math.max(...rule.map(({ before }) => before));
     return rule.every(({ before, after }) =>
       after >= before || before === largest

@@ -1,0 +1,20 @@
+/**
+ * `Map.groupBy`, which Node 20 has not.
+ *
+ * @module
+ */
+
+/** Items by the key that each has, in the order in which they come. */
+export function groupBy<K, T>(
+  items: Iterable<T>,
+  keyOf: (item: T) => K,
+): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
