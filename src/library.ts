@@ -6,7 +6,7 @@
  */
 
 import { SYSTEM_CLOCK } from "./cluster/retry.ts";
-import { newOperationId, type RunContext } from "./actions/context.ts";
+import type { RunContext } from "./actions/context.ts";
 import type { WriteAttempt } from "./actions/audit.ts";
 import type { Progress } from "./actions/execute.ts";
 import type { TrafficHistory } from "./actions/history.ts";
@@ -15,6 +15,7 @@ import type { CallOptions, Cluster } from "./cluster/cluster.ts";
 import type { ExecPolicy } from "./cluster/exec_plugin.ts";
 import type { KubeConfigLike } from "./cluster/foreign_config.ts";
 import { InterruptedError, TrafficError, UsageError } from "./errors.ts";
+import { newOperationId } from "./traffic/operation_id.ts";
 import { answerFor, isAnswered, unanswered } from "./traffic/answers.ts";
 import type {
   ClearIntent,

@@ -5,11 +5,9 @@
  */
 
 import type { Cluster } from "../cluster/cluster.ts";
-import { planClear } from "../traffic/clear.ts";
-import { withUnchanged } from "../traffic/entry.ts";
 import { checkValues } from "../traffic/intent_values.ts";
 import type { ClearIntent } from "../traffic/intents.ts";
-import { makePlan } from "../traffic/plan.ts";
+import { makeClearPlan } from "../traffic/plan_change.ts";
 import type { TrafficPlan } from "../traffic/types.ts";
 import {
   planContext,
@@ -33,12 +31,10 @@ export async function planClearOn(
   const call = run.signal === undefined ? {} : { signal: run.signal };
   const namespace = await readNamespace(cluster, intent.namespace, run);
   const context = await planContext(cluster, run, namespace);
-  return await untilReady(run, async () => {
-    const world = await readChangeWorld(cluster, intent, {
-      workloads: true,
-      ...call,
-    });
-    const decision = planClear(intent, world);
-    return await makePlan(withUnchanged(decision, world), context);
-  });
+  return await untilReady(run, async () =>
+    await makeClearPlan(
+      intent,
+      await readChangeWorld(cluster, intent, { workloads: true, ...call }),
+      context,
+    ));
 }

@@ -8,6 +8,7 @@
 import type { CallOptions, Clock, Cluster } from "../cluster/cluster.ts";
 import { ClusterError, InterruptedError, RefusedError } from "../errors.ts";
 import type { KubeObject } from "../istio/types.ts";
+import { PROTECTED_ANNOTATION, whyProtected } from "../traffic/protected.ts";
 import type { PlanContext } from "../traffic/types.ts";
 
 /** One run of a verb that changes something. */
@@ -26,19 +27,6 @@ export interface RunContext extends CallOptions {
   readonly waitReady?: number;
   /** Told what is worth knowing only to who asks for more; sentences. */
   readonly onNote?: (text: string) => void;
-}
-
-/** Annotation of a namespace that makes mild changes ask (section 8). */
-export const PROTECTED_ANNOTATION = "istiops/protected";
-
-/** A fresh operation id: the time, then something random. */
-export function newOperationId(time: Date, random: Uint8Array): string {
-  const stamp = time.toISOString().replace(/\D/g, "").slice(0, 14);
-  const tail = Array.from(
-    random.subarray(0, 4),
-    (byte) => byte.toString(16).padStart(2, "0"),
-  ).join("");
-  return `${stamp}-${tail}`;
 }
 
 /** Asks the server who the user is, and adds what protects the target. */
@@ -83,45 +71,6 @@ export async function readNamespace(
     }
     throw error;
   }
-}
-
-/** Why a target is protected (section 8); nothing if it is not. */
-export function whyProtected(of: {
-  readonly namespace?: KubeObject;
-  readonly context?: string;
-  readonly globs: readonly string[];
-}): string | undefined {
-  const { namespace, context = "", globs } = of;
-  if (namespace?.metadata.annotations?.[PROTECTED_ANNOTATION] === "true") {
-    return `namespace "${namespace.metadata.name}" is annotated ${PROTECTED_ANNOTATION}`;
-  }
-  if (context === "") return undefined;
-  const glob = globs.find((one) => matchesGlob(context, one));
-  if (glob !== undefined) {
-    return `context "${context}" matches "${glob}" of the configuration`;
-  }
-  return /(^|[^a-z0-9])(production|prod|prd)($|[^a-z0-9])/i.test(context)
-    ? `context "${context}" is named as production`
-    : undefined;
-}
-
-/** `*` is any text, `?` one character; nothing else is special. */
-export function matchesGlob(text: string, glob: string): boolean {
-  let [at, star, mark] = [0, -1, 0];
-  for (let i = 0; i < text.length;) {
-    if (at < glob.length && (glob[at] === "?" || glob[at] === text[i])) {
-      at++;
-      i++;
-    } else if (glob[at] === "*") {
-      star = at++;
-      mark = i;
-    } else if (star >= 0) {
-      at = star + 1;
-      i = ++mark;
-    } else return false;
-  }
-  while (glob[at] === "*") at++;
-  return at === glob.length;
 }
 
 /** Milliseconds between two looks at the pods. */

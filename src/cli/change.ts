@@ -5,7 +5,7 @@
  * @module
  */
 
-import { newOperationId, type RunContext } from "../actions/context.ts";
+import type { RunContext } from "../actions/context.ts";
 import { executePlan } from "../actions/execute.ts";
 import { outcomeOf } from "../actions/outcome.ts";
 import { dryRunOnServer } from "../actions/preflight.ts";
@@ -19,6 +19,7 @@ import { renderPlan } from "../render/plan.ts";
 import { safe } from "../render/safe.ts";
 import type { Overrides } from "../traffic/intents.ts";
 import { type Asker, isAnswered } from "../traffic/answers.ts";
+import { newOperationId } from "../traffic/operation_id.ts";
 import type { TrafficOutcome, TrafficPlan } from "../traffic/types.ts";
 import { shellLine } from "../traffic/way_back.ts";
 import { openAudit } from "./audit.ts";

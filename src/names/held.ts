@@ -5,7 +5,7 @@
  * @module
  */
 
-import { PROTECTED_ANNOTATION } from "../actions/context.ts";
+import { PROTECTED_ANNOTATION } from "../traffic/protected.ts";
 import type {
   ListOptions,
   ObjectList,

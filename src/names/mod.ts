@@ -5,7 +5,7 @@
  * @module
  */
 
-import { whyProtected } from "../actions/context.ts";
+import { whyProtected } from "../traffic/protected.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { ConnectOptions } from "../cluster/connect.ts";
 import type { KnownContext, Place, PlaceNames } from "../language/names.ts";

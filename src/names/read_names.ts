@@ -5,12 +5,13 @@
  * @module
  */
 
-import { readNamespace, whyProtected } from "../actions/context.ts";
+import { readNamespace } from "../actions/context.ts";
 import type { CallOptions, Cluster } from "../cluster/cluster.ts";
 import { ClusterError, InterruptedError } from "../errors.ts";
 import type { KubeObject } from "../istio/types.ts";
 import type { Kind } from "../istio/world.ts";
 import type { Place, PlaceNames } from "../language/names.ts";
+import { whyProtected } from "../traffic/protected.ts";
 import { shortened } from "./bounds.ts";
 import { deriveSteps } from "./derive.ts";
 import { Records } from "./derive_operations.ts";

@@ -98,7 +98,9 @@ export interface ClearIntent extends Selection, Overrides {
 
 /** `istiops undo` and `istiops redo`. */
 export interface UndoIntent extends Selection, Overrides {
+  /** Back, or forth again. */
   readonly verb: "undo" | "redo";
+  /** Id of the operation; the newest by default. */
   readonly operation?: string;
   /** Undo newer operations in turn, down to and with this one. */
   readonly to?: string;

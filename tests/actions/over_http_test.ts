@@ -2,7 +2,8 @@
  * The walk on the sandbox's API server, through the real transport: what the
  * tests in memory take for granted about patches, versions and dry runs.
  */
-import { newOperationId, type RunContext } from "../../src/actions/context.ts";
+import type { RunContext } from "../../src/actions/context.ts";
+import { newOperationId } from "../../src/traffic/operation_id.ts";
 import { executePlan } from "../../src/actions/execute.ts";
 import { historyOf } from "../../src/actions/history.ts";
 import { outcomeOf } from "../../src/actions/outcome.ts";

@@ -14,7 +14,7 @@ import {
   type Asker,
   isAnswered,
 } from "../../src/traffic/answers.ts";
-import { whyProtected } from "../../src/actions/context.ts";
+import { whyProtected } from "../../src/traffic/protected.ts";
 import type { ClearIntent } from "../../src/traffic/intents.ts";
 import type { TrafficPlan } from "../../src/traffic/types.ts";
 import {

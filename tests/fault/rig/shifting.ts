@@ -5,10 +5,7 @@
  * @module
  */
 
-import {
-  newOperationId,
-  type RunContext,
-} from "../../../src/actions/context.ts";
+import type { RunContext } from "../../../src/actions/context.ts";
 import { executePlan } from "../../../src/actions/execute.ts";
 import { planShiftOn } from "../../../src/actions/shift.ts";
 import { planUndoOn } from "../../../src/actions/undo.ts";
@@ -18,6 +15,7 @@ import type {
   VirtualService,
 } from "../../../src/istio/types.ts";
 import type { Sandbox } from "../../../src/sandbox/mod.ts";
+import { newOperationId } from "../../../src/traffic/operation_id.ts";
 import type { ShiftIntent } from "../../../src/traffic/intents.ts";
 import type {
   TrafficOutcome,
