@@ -14,6 +14,7 @@ import type { World } from "./world.ts";
 
 /** A proxy as the rules see it. */
 export interface Client {
+  /** A workload of the mesh, or the proxy of a Gateway. */
   readonly kind: "sidecar" | "gateway";
   /** Namespace of the workload. */
   readonly namespace: string;

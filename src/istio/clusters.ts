@@ -18,7 +18,9 @@ import { whyUnknown, type World } from "./world.ts";
 export interface RoutedDestination {
   /** Full name. */
   readonly host: string;
+  /** Of the service, not of its pods. */
   readonly port: number;
+  /** Absent: all pods of the service. */
   readonly subset?: string;
   /** `outbound|5000|v1|api.default.svc.cluster.local`. */
   readonly cluster: string;

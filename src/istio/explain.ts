@@ -35,6 +35,7 @@ export type { RoutedDestination } from "./clusters.ts";
 
 /** What becomes of a request. */
 export interface Verdict {
+  /** How it ends. */
   readonly outcome:
     /** A rule sends it to `destinations`. */
     | "route"

@@ -17,7 +17,9 @@ import type { MeshSettings } from "./world.ts";
 
 /** A request as the client sends it. */
 export interface Request {
+  /** As sent: `GET`. */
   readonly method: string;
+  /** `http` or `https`, in lower case. */
   readonly scheme: string;
   /** The Host header, with `:port` if it was sent so. */
   readonly authority: string;

@@ -125,64 +125,93 @@ export interface HTTPMatchRequest {
 
 /** Where requests go: a host, perhaps one subset and one port of it. */
 export interface Destination {
+  /** Short names resolve in the namespace of the object that holds the rule. */
   readonly host: string;
+  /** Absent: all pods of the service. */
   readonly subset?: string;
+  /** Absent: the only port of the service, or the one the request came to. */
   readonly port?: {
     readonly number?: number;
     readonly [field: string]: unknown;
   };
+  /** Everything else rides along. */
   readonly [field: string]: unknown;
 }
 
 /** A destination and its relative weight. */
 export interface HTTPRouteDestination {
+  /** Where it leads. */
   readonly destination: Destination;
+  /** Relative share; absent is 0, but for a destination on its own. */
   readonly weight?: number;
+  /** Header operations, never looked into. */
   readonly headers?: Json;
+  /** Everything else rides along. */
   readonly [field: string]: unknown;
 }
 
 /** Names the VirtualService whose rules stand in for this rule. */
 export interface Delegate {
+  /** Name of the VirtualService. */
   readonly name?: string;
+  /** Absent: the namespace of the root. */
   readonly namespace?: string;
+  /** Everything else rides along. */
   readonly [field: string]: unknown;
 }
 
 /** One rule of `spec.http`. */
 export interface HTTPRoute {
+  /** Becomes part of the route name in access logs. */
   readonly name?: string;
+  /** Joined by OR; absent or empty: every request. */
   readonly match?: readonly HTTPMatchRequest[];
+  /** Where requests go, by weight. */
   readonly route?: readonly HTTPRouteDestination[];
+  /** Answers with a redirect instead. */
   readonly redirect?: Readonly<Record<string, unknown>>;
+  /** Answers by itself instead. */
   readonly directResponse?: Readonly<Record<string, unknown>>;
+  /** Another object's rules stand in for this one. */
   readonly delegate?: Delegate;
+  /** What becomes of the path and the host. */
   readonly rewrite?: Readonly<Record<string, unknown>>;
+  /** A copy of each request goes there; its answer is dropped. */
   readonly mirror?: Destination;
+  /** The same for several. */
   readonly mirrors?: readonly {
     readonly destination: Destination;
     readonly [field: string]: unknown;
   }[];
+  /** A duration: `5s`. */
   readonly timeout?: string;
+  /** Rides along untouched. */
   readonly retries?: Readonly<Record<string, unknown>>;
+  /** Delays and aborts on purpose. */
   readonly fault?: Readonly<Record<string, unknown>>;
+  /** Rides along untouched. */
   readonly corsPolicy?: Readonly<Record<string, unknown>>;
+  /** Header operations, never looked into. */
   readonly headers?: Json;
+  /** Everything else rides along. */
   readonly [field: string]: unknown;
 }
 
 /** A rule of `spec.tcp` or `spec.tls`: read for references, never edited. */
 export interface L4Route {
+  /** Where connections go, by weight. */
   readonly route?: readonly {
     readonly destination: Destination;
     readonly weight?: number;
     readonly [field: string]: unknown;
   }[];
+  /** Everything else rides along. */
   readonly [field: string]: unknown;
 }
 
 /** `networking.istio.io` VirtualService. */
 export interface VirtualService extends KubeObject {
+  /** Hosts, gateways and rules, in the order in which they are tried. */
   readonly spec: {
     readonly hosts?: readonly string[];
     readonly gateways?: readonly string[];

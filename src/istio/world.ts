@@ -36,6 +36,7 @@ export type Kind =
 
 /** A kind that could not be read in a namespace, and why. */
 export interface Gap {
+  /** What could not be read. */
   readonly kind: Kind;
   /** Absent: in every namespace but those of `except`. */
   readonly namespace?: string;

@@ -9,14 +9,19 @@ import type { ErrorCode } from "../errors.ts";
 
 /** A part of a line: offsets in UTF-16 units, the end not included. */
 export interface Span {
+  /** The first unit. */
   readonly start: number;
+  /** Behind the last unit. */
   readonly end: number;
 }
 
 /** One finding about a line. */
 export interface Diagnostic {
+  /** What kind of mistake; stays the same from version to version. */
   readonly code: ErrorCode;
+  /** An error means that there is nothing to run. */
   readonly severity: "error" | "warning";
+  /** Where. */
   readonly span: Span;
   /** One clause, no final period. */
   readonly message: string;

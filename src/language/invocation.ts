@@ -37,13 +37,19 @@ import {
 
 /** Which cluster, in the words of the command line. */
 export interface TargetOptions {
+  /** `--kubeconfig`: a path; kubectl's rules where absent. */
   readonly kubeconfig?: string;
+  /** `--context`; the kubeconfig's current one where absent. */
   readonly context?: string;
+  /** `--sandbox`: the embedded cluster. */
   readonly sandbox: boolean;
+  /** `-n`; the target's own where absent. */
   readonly namespace?: string;
   /** Whether plugins of the kubeconfig may run. */
   readonly execPolicy: "user" | "deny-all" | "allow-all";
+  /** `--insecure-skip-tls-verify`. */
   readonly insecureSkipTlsVerify: boolean;
+  /** For all calls to the cluster together. */
   readonly timeoutMs: number;
   /** Each exchange with the API server is told. */
   readonly debug: boolean;
@@ -51,10 +57,13 @@ export interface TargetOptions {
 
 /** How results are shown. */
 export interface OutputOptions {
+  /** `-o`. */
   readonly output: OutputFormat;
   /** False by `--no-color`. */
   readonly color: boolean;
+  /** `--quiet`: results only, no talk. */
   readonly quiet: boolean;
+  /** `--verbose`: also what was looked at. */
   readonly verbose: boolean;
 }
 
@@ -63,27 +72,41 @@ export type OutputFormat = "pretty" | "json" | "yaml";
 
 /** How a change is carried out. */
 export interface RunOptions {
+  /** `--dry-run`: the plan is shown, and that is all. */
   readonly dryRun: boolean;
+  /** `--exit-code`: a dry run that would change something ends with 8. */
   readonly exitCode: boolean;
+  /** `--yes`: answers a question beforehand. */
   readonly yes: boolean;
+  /** `--confirm`: names of all objects concerned. */
   readonly confirm: readonly string[];
+  /** `--plan-out`: the file that the plan is saved to. */
   readonly planOut?: string;
+  /** Between two dependent writes, and after the last. */
   readonly settleMs: number;
+  /** `--wait-ready`; not at all where absent. */
   readonly waitReadyMs?: number;
+  /** `--verify`: when to look whether somebody put it back. */
   readonly verifyMs?: number;
 }
 
-interface Base {
+/** What every line says, or leaves at its default. */
+export interface LineOptions {
+  /** Which cluster. */
   readonly target: TargetOptions;
+  /** How results are shown. */
   readonly output: OutputOptions;
 }
 
 /** One question to the engine, instead of a conversation. */
 export interface EditorQuestion {
+  /** What is asked. */
   readonly about: "complete" | "hover" | "check";
+  /** Path of the script. */
   readonly file: string;
   /** From 1; of `complete` and `hover`. */
   readonly line?: number;
+  /** From 1, in UTF-16 units; of `complete` and `hover`. */
   readonly column?: number;
 }
 
@@ -109,43 +132,43 @@ export type SessionVerb =
 
 /** What a line asks for. Intents get their namespace from the target. */
 export type Invocation =
-  | Base & {
+  | LineOptions & {
     readonly verb: "show";
     readonly intentFor: (namespace: string) => ShowIntent;
     readonly watch: boolean;
   }
-  | Base & {
+  | LineOptions & {
     readonly verb: "shift";
     readonly intentFor: (namespace: string) => ShiftIntent;
     readonly run: RunOptions;
   }
-  | Base & {
+  | LineOptions & {
     readonly verb: "clear";
     readonly intentFor: (namespace: string) => ClearIntent;
     readonly run: RunOptions;
   }
-  | Base & {
+  | LineOptions & {
     readonly verb: "undo" | "redo";
     readonly intentFor: (namespace: string) => UndoIntent;
     readonly run: RunOptions;
   }
-  | Base & {
+  | LineOptions & {
     readonly verb: "history";
     readonly intentFor: (namespace: string) => HistoryIntent;
   }
-  | Base & {
+  | LineOptions & {
     readonly verb: "history --local";
     readonly names?: readonly string[];
   }
-  | Base & {
+  | LineOptions & {
     readonly verb: "apply";
     readonly file: string;
     readonly run: RunOptions;
     readonly overrides: Overrides;
   }
-  | Base & { readonly verb: "context"; readonly check: boolean }
-  | Base & { readonly verb: "shell"; readonly plain: boolean }
-  | Base & {
+  | LineOptions & { readonly verb: "context"; readonly check: boolean }
+  | LineOptions & { readonly verb: "shell"; readonly plain: boolean }
+  | LineOptions & {
     readonly verb: "run";
     readonly file: string;
     readonly values: ReadonlyMap<string, string>;
@@ -154,18 +177,21 @@ export type Invocation =
     readonly resume: boolean;
     readonly show: boolean;
   }
-  | Base & { readonly verb: "lsp"; readonly question?: EditorQuestion }
-  | Base & { readonly verb: "completions"; readonly shell: string }
-  | Base & { readonly verb: "__complete"; readonly words: readonly string[] }
-  | Base & SessionVerb
-  | Base & { readonly verb: "version" }
-  | Base & { readonly verb: "help"; readonly path: readonly string[] }
-  | Base & {
+  | LineOptions & { readonly verb: "lsp"; readonly question?: EditorQuestion }
+  | LineOptions & { readonly verb: "completions"; readonly shell: string }
+  | LineOptions & {
+    readonly verb: "__complete";
+    readonly words: readonly string[];
+  }
+  | LineOptions & SessionVerb
+  | LineOptions & { readonly verb: "version" }
+  | LineOptions & { readonly verb: "help"; readonly path: readonly string[] }
+  | LineOptions & {
     readonly verb: "sandbox";
     readonly port?: number;
     readonly load: readonly string[];
   }
-  | Base & { readonly verb: "sandbox reset" };
+  | LineOptions & { readonly verb: "sandbox reset" };
 
 /** The format a line asks for, as far as it can be told despite errors. */
 export function requestedOutput(parsed: Parsed): OutputFormat {
@@ -219,7 +245,10 @@ class Reader {
 
   read(): Invocation | undefined {
     const { command, help, path, positionals } = this.#parsed;
-    const base: Base = { target: this.#target(), output: this.#output() };
+    const base: LineOptions = {
+      target: this.#target(),
+      output: this.#output(),
+    };
     if (help) return { ...base, verb: "help", path };
     if (!command) {
       return path.length === 0 && this.#parsed.diagnostics.length === 0
@@ -435,7 +464,7 @@ class Reader {
     return "";
   }
 
-  #show(base: Base): Invocation {
+  #show(base: LineOptions): Invocation {
     const all = this.#flag("all-namespaces");
     const given = this.#one("namespace");
     if (all && given) {
@@ -453,7 +482,7 @@ class Reader {
     };
   }
 
-  #shift(base: Base): Invocation {
+  #shift(base: LineOptions): Invocation {
     const selection = this.#selection();
     this.#requireSelection();
     const headers = this.#headers();
@@ -507,7 +536,7 @@ class Reader {
     };
   }
 
-  #clear(base: Base): Invocation {
+  #clear(base: LineOptions): Invocation {
     const selection = this.#selection();
     this.#requireSelection();
     this.#exclude("mode", "build");
@@ -536,7 +565,7 @@ class Reader {
     };
   }
 
-  #undo(base: Base, verb: "undo" | "redo"): Invocation {
+  #undo(base: LineOptions, verb: "undo" | "redo"): Invocation {
     const selection = this.#selection();
     this.#requireSelection();
     this.#exclude("operation", "to");

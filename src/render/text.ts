@@ -8,6 +8,7 @@ import { graphemes, graphemeWidth } from "./graphemes.ts";
 
 /** How wide the output may be, and whether it is coloured. */
 export interface RenderOptions {
+  /** Escape sequences of terminals; nothing depends on colour alone. */
   readonly color: boolean;
   /** Columns; text that people did not break is wrapped here. */
   readonly width: number;
