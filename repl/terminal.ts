@@ -5,6 +5,7 @@
  * @module
  */
 
+import { withoutEchoes } from "../src/cli/io.ts";
 import type { Size } from "./rows.ts";
 
 /** Who is handed what is typed. */
@@ -55,8 +56,8 @@ export class Terminal implements Disposable {
   constructor(options: TerminalOptions) {
     this.#options = options;
     this.#signals = isWindows ? [["SIGINT", () => this.#give(CTRL_C)]] : [
-      ["SIGTERM", () => this.#endBy("SIGTERM")],
-      ["SIGHUP", () => this.#endBy("SIGHUP")],
+      ["SIGTERM", withoutEchoes(() => void this.#endBy("SIGTERM"))],
+      ["SIGHUP", withoutEchoes(() => void this.#endBy("SIGHUP"))],
       ["SIGINT", () => this.#give(CTRL_C)],
       ["SIGWINCH", () => this.#resize()],
       ["SIGCONT", () => this.#resume()],

@@ -187,11 +187,32 @@ function onInterrupt(handler: () => void): Disposable {
   const signals: readonly Deno.Signal[] = Deno.build.os === "windows"
     ? ["SIGINT", "SIGBREAK"]
     : ["SIGINT", "SIGTERM", "SIGHUP"];
-  for (const signal of signals) Deno.addSignalListener(signal, handler);
+  const heard = withoutEchoes(handler);
+  for (const signal of signals) Deno.addSignalListener(signal, heard);
   return {
     [Symbol.dispose]() {
-      for (const signal of signals) Deno.removeSignalListener(signal, handler);
+      for (const signal of signals) Deno.removeSignalListener(signal, heard);
     },
+  };
+}
+
+/** Milliseconds; nobody means "at once" by two presses that fast. */
+const ECHO = 500;
+
+/**
+ * One press of Ctrl-C may come twice: a terminal sends it to all programs of a
+ * pipeline, and `npx`, `timeout` and their like pass on what they got.
+ */
+export function withoutEchoes(
+  handler: () => void,
+  now: () => number = () => performance.now(),
+): () => void {
+  let heard = -Infinity;
+  return () => {
+    const time = now();
+    if (time - heard < ECHO) return;
+    heard = time;
+    handler();
   };
 }
 
