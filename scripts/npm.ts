@@ -76,7 +76,8 @@ function manifestOf(
     },
     sideEffects: false,
     engines: { node: ">=20" },
-    dependencies: { deno: DENO },
+    // The pure half needs none, and there is not one for every system.
+    optionalDependencies: { deno: DENO },
     publishConfig: { access: "public" },
   };
 }

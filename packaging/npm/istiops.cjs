@@ -28,6 +28,16 @@ const PERMISSIONS = [
   "--no-prompt",
 ];
 
+/** What there is a Deno for; on Linux with glibc. */
+const PLATFORMS = [
+  "darwin-arm64",
+  "darwin-x64",
+  "linux-arm64",
+  "linux-x64",
+  "win32-arm64",
+  "win32-x64",
+];
+
 /** What lies in the folder it is called in, or above, is none of its business. */
 const ALONE = [
   "--no-config",
@@ -57,48 +67,33 @@ function main() {
 
 /** The binary for this machine, where npm has put it, or why there is none. */
 function findDeno() {
-  let manifest;
-  try {
-    manifest = require.resolve("deno/package.json");
-  } catch (_) {
-    return {
-      problem: "istiops needs the package deno, which is not there: " +
-        "install istiops again, with its dependencies",
-    };
-  }
   const platform = process.platform + "-" + process.arch;
+  if (PLATFORMS.indexOf(platform) < 0) return noBinary(platform);
   const libc = process.platform === "linux" ? "-glibc" : "";
-  const name = "@deno/" + platform + libc;
-  const offered = require(manifest).optionalDependencies || {};
-  if (!Object.prototype.hasOwnProperty.call(offered, name)) {
-    return { problem: "Deno has no binary for " + platform + elsewhere() };
-  }
+  let name = "deno";
   try {
+    const above = path.dirname(require.resolve("deno/package.json"));
+    name = "@deno/" + platform + libc;
     const folder = path.dirname(
-      require.resolve(name + "/package.json", {
-        paths: [path.dirname(manifest)],
-      }),
+      require.resolve(name + "/package.json", { paths: [above] }),
     );
     const file = process.platform === "win32" ? "deno.exe" : "deno";
-    const deno = path.join(folder, file);
-    if (fs.existsSync(deno)) return { deno };
+    return { deno: path.join(folder, file) };
   } catch (_) {
-    if (isMusl()) {
-      return {
-        problem: "Deno has no binary for Linux with musl" + elsewhere(),
-      };
-    }
+    if (isMusl()) return noBinary("Linux with musl");
+    return {
+      problem: "istiops runs on the package " + name +
+        ", which is not there: install istiops again without " +
+        "--omit=optional, and without a lock made on another system",
+    };
   }
-  return {
-    problem: "istiops needs the package " + name + ", which is not there: " +
-      "npm leaves it out by --omit=optional or --no-optional, or for a lock " +
-      "made on another system; install istiops again without these",
-  };
 }
 
-function elsewhere() {
-  return ": use a system that it has one for, or another Deno by: " +
-    "deno run -A " + BUNDLE;
+function noBinary(platform) {
+  return {
+    problem: "Deno has no binary on npm for " + platform +
+      ": with a Deno of your own it runs by deno run -A " + BUNDLE,
+  };
 }
 
 /** Asked only where the binary is missing: a report takes its time. */
@@ -129,11 +124,12 @@ function run(deno) {
     });
   }
   child.on("error", (error) => {
-    const why = error.code === "ENOENT" && isMusl()
-      ? "Deno has no binary for Linux with musl" + elsewhere()
-      : "istiops cannot start " + deno + " (" + error.code + "): " +
-        "see whether files there may be run, or install istiops again";
-    fail(why);
+    fail(
+      error.code === "ENOENT" && isMusl()
+        ? noBinary("Linux with musl").problem
+        : "istiops cannot start " + deno + " (" + error.code + "): " +
+          "see whether programs there may be run, or install istiops again",
+    );
   });
   child.on("exit", (code, signal) => {
     if (signal === null) process.exit(code);
