@@ -1,0 +1,31 @@
+import { assert, assertEquals } from "../support/assert.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+Deno.test("JSR gets what is imported, and what tells of it", async () => {
+  // The extension's sources and Cliffy have checks of their own.
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["publish", "--dry-run", "--allow-dirty", "--no-check"],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const text = new TextDecoder().decode(stderr);
+  assert(success, text);
+  const files = [...text.matchAll(/^ +(file:\S+) \(/gm)]
+    .map(([, file = ""]) => file.replace(ROOT.href, ""));
+  const { exports } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", ROOT)),
+  );
+  const entries = Object.values<string>(exports).map((path) => path.slice(2));
+  assertEquals(
+    files.filter((file) => !file.includes("/")).sort(),
+    [
+      ...["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "deno.json"],
+      ...entries,
+    ].sort(),
+  );
+  const folders = files.filter((file) => file.includes("/"))
+    .map((file) => file.slice(0, file.indexOf("/")));
+  assertEquals([...new Set(folders)].sort(), ["repl", "schemas", "src"]);
+  assertEquals(files.filter((file) => /test|fixture/.test(file)), []);
+});
