@@ -329,6 +329,30 @@ export class Traffic implements AsyncDisposable {
   }
 
   /**
+   * As {@linkcode Traffic.show}, and again whenever that has become something
+   * else, until the signal aborts or the loop is left.
+   */
+  async *watch(
+    options: Where & CallOptions & {
+      /** All namespaces. */
+      readonly allNamespaces?: boolean;
+    } = {},
+  ): AsyncIterable<TrafficShow> {
+    const { watchTraffic } = await import("./actions/show.ts");
+    const { namespace, ...selection } = this.#selection(options);
+    try {
+      yield* watchTraffic(
+        this.#cluster,
+        options.allNamespaces ? selection : { namespace, ...selection },
+        { ...callOf(options), clock: SYSTEM_CLOCK },
+      );
+    } catch (error) {
+      // A watch ends no other way, so that this is no failure.
+      if (!options.signal?.aborted) throw error;
+    }
+  }
+
+  /**
    * Plans to send requests to a build, by header, by weight, or both.
    *
    * @throws {UsageError | RefusedError | TrafficError} As the rules say.

@@ -714,3 +714,33 @@ Deno.test.each([{ spec: undefined }, { spec: null }, { spec: {} }])(
     assert(virtualServices.some(({ name }) => name === "empty"));
   },
 );
+
+Deno.test("a watch tells what is new until its signal, and ends without an error", async () => {
+  await using traffic = await Traffic.sandbox();
+  const stop = new AbortController();
+  const shares: (readonly number[])[] = [];
+  for await (const show of traffic.watch({ name: NAME, ...of(stop.signal) })) {
+    const [shown] = show.virtualServices;
+    const master = shown?.routes.find(({ kind }) => kind === "master");
+    shares.push((master?.destinations ?? []).map(({ percent }) => percent));
+    if (shares.length === 1) await (await traffic.shift(SHIFT)).apply();
+    else stop.abort();
+  }
+  assertEquals(shares, [[90, 10], [72, 8, 20]]);
+
+  let told = 0;
+  for await (const _ of traffic.watch(of(stop.signal))) told++;
+  assertEquals(told, 0);
+});
+
+Deno.test("a watch of what is not there fails, and so does one whose connection is closed", async () => {
+  let kept: Traffic;
+  {
+    await using traffic = await Traffic.sandbox();
+    kept = traffic;
+    const nothing = traffic.watch({ name: "nothing" });
+    const error = await assertRejects(() => Array.fromAsync(nothing));
+    assertEquals((error as TrafficError).code, "not-found");
+  }
+  await assertRejects(() => Array.fromAsync(kept.watch()), InterruptedError);
+});
