@@ -98,7 +98,10 @@ export async function runChange(
     });
     talk.say(
       `Saved the plan; to carry it out: ${
-        safe(shellLine(["istiops", "apply", run.planOut]))
+        safe(shellLine([
+          ...["istiops", "apply", run.planOut],
+          ...plan.target.flags,
+        ]))
       }\n`,
     );
     return statusOf(plan, run);

@@ -120,9 +120,9 @@ export function describeRule(route: HTTPRoute): string {
 
 /** `"name"`, or `#index (match in words)`. */
 export function quoteRule(rule: Pick<Rule, "route" | "index">): string {
-  return rule.route.name
-    ? `"${rule.route.name}" (#${rule.index})`
-    : `#${rule.index} (${describeRule(rule.route)})`;
+  if (rule.route.name) return `"${rule.route.name}" (#${rule.index})`;
+  const words = describeRule(rule.route);
+  return `#${rule.index} ${words.startsWith("(") ? words : `(${words})`}`;
 }
 
 /** One match block in words: `uri prefix "/v1" and header "x": "1"`. */

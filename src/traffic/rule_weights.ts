@@ -326,7 +326,7 @@ function refuseIncomplete(
     "invalid-value",
     `Cannot split rule ${quoteRule(rule)}: ${
       listNames(left.map((group) => group.build.value))
-    } has a share and is not named`,
+    } ${left.length === 1 ? "has" : "have"} a share and no number`,
     {
       hint: "Name every build that has a share, with 0 where it shall lose it",
     },

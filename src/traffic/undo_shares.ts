@@ -8,6 +8,8 @@
 import type { World } from "../istio/world.ts";
 import { groupBy } from "./group.ts";
 import { readyPods } from "./guard.ts";
+import { namespaceOf } from "./objects.ts";
+import { describeRule } from "./routes.ts";
 import type { TakenBack } from "./take_back.ts";
 import type { HistoryEntry, ShareRow } from "./types.ts";
 
@@ -23,6 +25,7 @@ export function sharesOf(world: World, taken: TakenBack): ShareRow[] {
       const before = rows.get(key)?.before ?? share.after;
       rows.set(key, {
         virtualService: { namespace, name },
+        ...placeOf(world, { namespace, name, route }),
         route,
         host,
         build,
@@ -34,6 +37,25 @@ export function sharesOf(world: World, taken: TakenBack): ShareRow[] {
     }
   }
   return [...rows.values()];
+}
+
+/** Where the rule stands now; nothing where it is away, or has a twin. */
+function placeOf(
+  world: World,
+  of: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly route: string;
+  },
+): Pick<ShareRow, "index"> {
+  const object = world.virtualServices.find((each) =>
+    each.metadata.name === of.name && namespaceOf(each) === of.namespace
+  );
+  const places = (object?.spec?.http ?? []).flatMap((rule, index) =>
+    describeRule(rule) === of.route ? [index] : []
+  );
+  const [index] = places;
+  return index === undefined || places.length > 1 ? {} : { index };
 }
 
 /**

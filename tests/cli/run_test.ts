@@ -384,6 +384,8 @@ Deno.test("a saved plan is carried out once, and not on another version", async 
   const file = `${home.path}/plan.json`;
   const saved = await home.sandbox([...SHIFT, "-w", "20", "--plan-out", file]);
   assertEquals(saved.status, 0);
+  // As a whole: where to, as well.
+  assertStringIncludes(saved.stderr, `istiops apply ${file} --sandbox\n`);
   assertEquals(weightsOf(await home.read(), "master"), [90, 10]);
   const applied = await home.sandbox(["apply", file]);
   assertEquals(applied.status, 0, applied.stderr);
@@ -395,6 +397,31 @@ Deno.test("a saved plan is carried out once, and not on another version", async 
   const piped = await home.sandbox(["apply", "-"], { stdin: "{}" });
   assertEquals(piped.status, 1);
   assertStringIncludes(piped.stderr, "Cannot read the plan");
+});
+
+Deno.test("the plan of an undo says where rules stand; new are only those that are away", async () => {
+  await using home = new Home();
+  const run = async (...argv: readonly string[]) =>
+    (await home.sandbox([...argv, "--settle", "0s", "--yes"])).stdout;
+  await run("shift", "catalog", "-b", "v2", "-w", "20", "-H", "x-cid=me");
+  const undo = await run("undo", "catalog");
+  assertStringIncludes(undo, "catalog #1 (every request) ");
+  assertStringIncludes(undo, "catalog #0 istiops-v2 ");
+  const redo = await run("redo", "catalog");
+  assertStringIncludes(redo, "catalog #0 (every request) ");
+  assertStringIncludes(redo, "catalog new istiops-v2 ");
+});
+
+Deno.test("a split that leaves builds out names them", async () => {
+  await using home = new Home();
+  const split = ["shift", "catalog", "--settle", "0s", "--split"];
+  await home.sandbox([...split, "v1=80,v2=10,v3=10"]);
+  const wrong = await home.sandbox([...split, "v2=100"]);
+  assertEquals(wrong.status, 2);
+  assertStringIncludes(
+    wrong.stderr,
+    'rule #0 (every request): "v1", "v3" have a share and no number',
+  );
 });
 
 Deno.test("Ctrl-C while it waits says what was written and what was not", async () => {
