@@ -326,6 +326,9 @@ const RUN: readonly Option[] = [
   },
 ];
 
+/** Options of commands that change traffic; not each takes all of them. */
+export const CHANGE_OPTIONS: readonly Option[] = [...OVERRIDES, ...RUN];
+
 const NAMES: Argument = {
   name: "NAME",
   type: "name",
@@ -518,7 +521,7 @@ export const COMMANDS: readonly Command[] = [
         values: ["soft", "hard"],
         placeholder: "soft|hard",
         default: "soft",
-        doc: "What goes",
+        doc: "soft: what is dead; hard: all but the master and prefix rules",
       },
       {
         long: "build",

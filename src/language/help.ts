@@ -170,7 +170,7 @@ export function table(
 }
 
 /** A line to paste: broken between words, with the backslash of a shell. */
-function shell(line: string, width: number): readonly string[] {
+export function shell(line: string, width: number): readonly string[] {
   const words = tokenize(line).tokens.map(({ span }) =>
     line.slice(span.start, span.end)
   );
