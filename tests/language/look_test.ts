@@ -20,7 +20,7 @@ Deno.test.each([
   { text: "use na‸mespace", has: "namespace: use namespace" },
   { text: "shift -w‸ 20", has: "Its share: 0 to 100" },
   { text: "shift --settle‸ 2s", has: "Default: 2s" },
-  { text: "clear -m ha‸rd", has: "What goes" },
+  { text: "clear -m ha‸rd", has: "soft: what is dead" },
   { text: "clear --mo‸de=hard", has: "--mode=: --mode soft|hard" },
   {
     text: "shift -l app=api-domain -b 2‸ -w 20",
