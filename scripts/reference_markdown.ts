@@ -105,7 +105,7 @@ export function referenceText(schemas: readonly Schema[]): string {
     "<!-- Written by `deno task docs` from the command table. -->",
     "Every command, option, status, file and document. It is written by `deno task docs` from the table that the parser reads, and a test holds it against that. `istiops COMMAND --help` says the same on a terminal, the man page ([istiops.1](../packaging/man/istiops.1)) without one. What a change does exactly is in [changes.md](changes.md).",
     "## How a line is read",
-    "`istiops [traffic] COMMAND [NAME…] [options]`. Options may stand before and behind names: `--weight 20`, `--weight=20`, `-w 20`, `-w20`. Flags of one letter may be joined: `-yq`. Behind `--` everything is a name. `traffic` may stand before the verbs that the former Go tool had, and their kin.",
+    "`istiops [traffic] COMMAND [NAME…] [options]`. Options may stand before and behind names, those of every command and those for a cluster before the command as well: `--weight 20`, `--weight=20`, `-w 20`, `-w20`. Flags of one letter may be joined: `-yq`. Behind `--` everything is a name. `traffic` may stand before the verbs that the former Go tool had, and their kin.",
     table(
       ["Value", "How it is written"],
       VALUES.map(([, name, means]) => [code(name), means]),
