@@ -7,7 +7,7 @@ import { scenario } from "../../src/sandbox/scenario.ts";
 import type { KubeObject, VirtualService } from "../../src/istio/types.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { FakeProcess } from "../support/fake_io.ts";
-import { codes, pageText, tableOf } from "./pages.ts";
+import { codes, kubeconfigFor, pageText, tableOf } from "./pages.ts";
 
 const PAGE = await pageText("migration.md");
 
@@ -197,14 +197,3 @@ Deno.test({
     assert(fields.size > 10);
   },
 });
-
-function kubeconfigFor(server: string): string {
-  return JSON.stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    "current-context": "a",
-    contexts: [{ name: "a", context: { cluster: "a", user: "a" } }],
-    clusters: [{ name: "a", cluster: { server } }],
-    users: [{ name: "a", user: {} }],
-  });
-}
