@@ -1,12 +1,64 @@
 /**
  * The command line: `istiops shift -l app=api -b 3 -w 20`.
  *
+ * A runtime reads all of a file before it runs any of it, so this one is in
+ * words that each of them knows, and fetches the rest once it is known that
+ * this is a Deno which has what the rest asks for. What the rest cannot tell,
+ * since it is not there, is told here.
+ *
  * @module
  */
 
-import { systemIo } from "./src/cli/io.ts";
-import { runCli } from "./src/cli/run.ts";
+/** The first Deno on which everything works; docs/environments.md. */
+const OLDEST = [2, 7];
 
-if (import.meta.main) {
-  Deno.exit(await runCli(Deno.args, systemIo({ isOwnProcess: true })));
+// Others do not know it: it is no reason to do nothing.
+if (import.meta.main !== false) start();
+
+function start(): void {
+  const obstacle = obstacleOf(globalThis);
+  if (obstacle !== undefined) return end(obstacle);
+  // Nothing is left to wait for, and no status was given.
+  addEventListener("beforeunload", () => end("Cannot go on: it was left"));
+  import("./src/cli/process.ts").then((rest) => rest.runProcess())
+    .catch((error) => end(lineOf(error)));
+}
+
+/** Why this runtime is not one to run on. */
+function obstacleOf(runtime: {
+  readonly Deno?: { readonly version: { readonly deno: string } };
+  readonly Bun?: unknown;
+}): string | undefined {
+  const needed = `istiops needs Deno ${OLDEST.join(".")} or newer`;
+  if (runtime.Deno === undefined) {
+    return `Cannot run on ${
+      runtime.Bun === undefined ? "Node.js" : "Bun"
+    }: ${needed}; next: npx -y deno@2 run -A istiops.js`;
+  }
+  const { deno } = runtime.Deno.version;
+  const [major, minor] = deno.split(".").map(Number);
+  const isOld = major! < OLDEST[0]! ||
+    major === OLDEST[0] && minor! < OLDEST[1]!;
+  return isOld
+    ? `Cannot run on Deno ${deno}: ${needed}; next: deno upgrade, or npx -y deno@2 run -A istiops.js`
+    : undefined;
+}
+
+/** A part that did not come: the folder of all of them is what to permit. */
+function lineOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const [, what, path] = /Requires (read|import) access to "([^"]*)"/
+    .exec(text) ?? [];
+  if (what === undefined || path === undefined) {
+    return `Cannot load istiops: ${text.split("\n")[0]}`;
+  }
+  const place = what === "read" ? path.replace(/[^/\\]*$/, "") : path;
+  return `Cannot load istiops: no permission to ${what} "${path}"; next: run it with --allow-${what}=${place}`;
+}
+
+function end(why: string): void {
+  // deno-lint-ignore no-console
+  console.error(`error: ${why}`);
+  if (typeof Deno !== "undefined") Deno.exit(1);
+  (globalThis as { process?: { exitCode: number } }).process!.exitCode = 1;
 }

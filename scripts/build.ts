@@ -30,10 +30,12 @@ const REQUIRE = /\b(\w*createRequire)\(import\.meta\.url\)/g;
  * missing later, when the server is gone or has another version. An import
  * with a literal name is fetched though it never runs.
  */
-const START = /\bimport\.meta\.main&&/g;
+const START = /\bDeno\.exit\(await /g;
 const FETCHED_WHOLE =
-  'import.meta.main&&(import.meta.url.startsWith("file:")||await import(["./parts.js"][0])),';
+  '(import.meta.url.startsWith("file:")||await import(["./parts.js"][0])),';
 const PARTS = "parts.js";
+/** Node reads the entry as a script, which may not even mention it. */
+const IS_MAIN = /\bimport\.meta\.main\b/g;
 /** What the bundle is made from. */
 export const SOURCES = [
   "deno.json",
@@ -121,6 +123,7 @@ function finished(file: Mapped, commit: string | undefined): Mapped {
   ])[] = [
     ...commit === undefined ? [] : [[STAMP, () => commit] as const],
     [MAIN, () => ENTRY],
+    [IS_MAIN, () => "true"],
     [START, ([found]) => FETCHED_WHOLE + found],
     [LAZY, ([, path]) => `import([${path}][0])`],
     [REQUIRE, ([, name]) => `${name}("file:///")`],

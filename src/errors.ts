@@ -10,6 +10,7 @@
 export type ErrorCode =
   // the command (exit 2)
   | "usage"
+  | "no-terminal"
   | "unknown-command"
   | "unknown-option"
   | "missing-value"
@@ -29,6 +30,8 @@ export type ErrorCode =
   | "invalid-configuration"
   | "file"
   | "internal"
+  | "permission"
+  | "output"
   // refused by a guard or for want of an answer (exit 4)
   | "ambiguous-object"
   | "delegate-not-selected"

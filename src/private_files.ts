@@ -7,6 +7,7 @@
 
 import { readAtMost } from "./bounded_file.ts";
 import { TrafficError } from "./errors.ts";
+import { systemReason } from "./system_error.ts";
 
 /** Makes a directory that only its owner can look into. */
 export async function privateDirectory(path: string): Promise<void> {
@@ -14,7 +15,7 @@ export async function privateDirectory(path: string): Promise<void> {
     await Deno.mkdir(path, { recursive: true, mode: 0o700 });
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) {
-      throw unusable(path, (error as Error).message, error);
+      throw unusable(path, systemReason(error), error);
     }
   }
   const info = await Deno.lstat(path);
@@ -50,7 +51,7 @@ export async function writePrivate(path: string, text: string): Promise<void> {
     await Deno.rename(beside, path);
   } catch (error) {
     await Deno.remove(beside).catch(() => {});
-    throw unusable(path, (error as Error).message, error);
+    throw unusable(path, systemReason(error), error);
   }
 }
 
@@ -65,7 +66,7 @@ export async function appendPrivate(
   line: string,
 ): Promise<number> {
   await isPrivateFile(path);
-  using file = await Deno.open(path, {
+  using file = await opened(path, {
     read: true,
     append: true,
     create: true,
@@ -107,7 +108,7 @@ export async function lockFile(
   { patience }: LockOptions,
 ): Promise<Disposable | undefined> {
   await isPrivateFile(path);
-  const file = await Deno.open(path, {
+  const file = await opened(path, {
     read: true,
     write: true,
     create: true,
@@ -123,6 +124,17 @@ export async function lockFile(
   }
   file.close();
   return undefined;
+}
+
+async function opened(
+  path: string,
+  options: Deno.OpenOptions,
+): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, options);
+  } catch (error) {
+    throw unusable(path, systemReason(error), error);
+  }
 }
 
 /** Nobody else may read or hold a file that was there before. */
@@ -147,7 +159,7 @@ async function isPrivateFile(path: string): Promise<boolean> {
   } catch (error) {
     if (error instanceof TrafficError) throw error;
     if (error instanceof Deno.errors.NotFound) return false;
-    throw unusable(path, (error as Error).message, error);
+    throw unusable(path, systemReason(error), error);
   }
 }
 
@@ -155,6 +167,11 @@ function unusable(path: string, why: string, cause?: unknown): TrafficError {
   return new TrafficError(
     "file",
     `Cannot use "${path}": ${why}`,
-    { details: { path }, cause },
+    {
+      hint:
+        "Name a place that you can write to; for its own files istiops takes XDG_STATE_HOME",
+      details: { path },
+      cause,
+    },
   );
 }

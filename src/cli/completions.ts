@@ -15,6 +15,7 @@ import { type Document, readDocument } from "../language/document.ts";
 import type { TargetOptions } from "../language/invocation.ts";
 import { type Names, NO_NAMES, type Place } from "../language/names.ts";
 import { quote, quoteWord, tokenize } from "../language/tokens.ts";
+import { permissionError } from "../permissions.ts";
 import { isHiding, safe } from "../render/safe.ts";
 import type { Io } from "./io.ts";
 import { stateDir } from "./places.ts";
@@ -49,6 +50,10 @@ export async function completeWords(
     io,
     patience,
     signal: waits.signal,
+  }).catch((error): Reading => {
+    // What needs no names completes all the same.
+    if (permissionError(error) === undefined) throw error;
+    return { names: NO_NAMES };
   });
   const { items, files } = complete(document, line.length, reading.names);
   const word = wordBefore(line);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TrafficError } from "../errors.ts";
+import { type ErrorCode, TrafficError } from "../errors.ts";
 import type { OutputFormat } from "../language/invocation.ts";
 import { painter } from "../render/colour.ts";
 import { safe } from "../render/safe.ts";
@@ -31,7 +31,7 @@ export async function reportFailure(
   options: FailureOptions,
 ): Promise<number> {
   const status = exitCodeOf(error);
-  if (options.output !== "pretty") {
+  if (options.output !== "pretty" && io.stdout.isOpen) {
     const { errorDocument } = await import("../render/error.ts");
     io.stdout.write(
       await formatDocument(
@@ -75,6 +75,9 @@ export async function errorText(
     parts.push(renderOutcome(outcome as TrafficOutcome, options));
   }
   if (error.hint !== undefined) {
+    if (parts.length === 1 && OF_THE_PLACE.has(error.code)) {
+      return `${lines.join("\n")}; next: ${safe(error.hint)}\n`;
+    }
     const next = bullet(safe(error.hint), {
       width: options.width,
       indent: "",
@@ -84,6 +87,25 @@ export async function errorText(
   }
   return parts.join("");
 }
+
+/**
+ * What is wrong with the place that it runs in, and nothing with what was
+ * asked: one line, which logs keep together.
+ */
+const OF_THE_PLACE: ReadonlySet<ErrorCode> = new Set([
+  "permission",
+  "file",
+  "output",
+  "sandbox-state",
+  "no-terminal",
+  "confirmation-needed",
+  "invalid-configuration",
+  "kubeconfig",
+  "unsupported-kubeconfig",
+  "exec-plugin",
+  "unreachable",
+  "timeout",
+]);
 
 /** What led to it, for `--verbose`: messages only, outermost first. */
 function traceOf(error: unknown): string {

@@ -6,6 +6,8 @@
  */
 
 import { readAtMost } from "../bounded_file.ts";
+import { TrafficError } from "../errors.ts";
+import { systemReason } from "../system_error.ts";
 import type { Right } from "./rights.ts";
 
 /** A stream that text goes to. */
@@ -72,7 +74,7 @@ export interface SystemIoOptions {
 export function systemIo({ isOwnProcess = false }: SystemIoOptions = {}): Io {
   return {
     ...isOwnProcess ? { giveUp } : {},
-    stdout: outputTo(Deno.stdout),
+    stdout: outputTo(Deno.stdout, "standard output"),
     stderr: outputTo(Deno.stderr),
     stdin: {
       isTerminal: Deno.stdin.isTerminal(),
@@ -91,8 +93,10 @@ export function systemIo({ isOwnProcess = false }: SystemIoOptions = {}): Io {
   };
 }
 
+/** @param name What to tell where nothing goes there; else nobody is told. */
 function outputTo(
   stream: { isTerminal(): boolean; writeSync(bytes: Uint8Array): number },
+  name?: string,
 ): Output {
   let isOpen = true;
   return {
@@ -110,20 +114,37 @@ function outputTo(
       try {
         while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
       } catch (error) {
-        // `istiops show | head`: the reader has what it wanted.
-        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
         isOpen = false;
+        // `istiops show | head`: the reader has what it wanted.
+        if (error instanceof Deno.errors.BrokenPipe || name === undefined) {
+          return;
+        }
+        throw new TrafficError(
+          "output",
+          `Cannot write to ${name}: ${systemReason(error)}`,
+          {
+            hint:
+              "Give it a place to write to; what was asked for may be done all the same: see istiops history",
+            cause: error,
+          },
+        );
       }
     },
   };
 }
 
-/** A variable that may not be read is a variable that is not set. */
+/** What only decides how something looks. */
+const LOOKS = ["TERM", "NO_COLOR"];
+
+/**
+ * The others decide which cluster is meant, who protects it and how it is
+ * reached: one that may not be read is not one that is not set.
+ */
 function readEnv(name: string): string | undefined {
   try {
     return Deno.env.get(name);
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return undefined;
+    if (LOOKS.includes(name)) return undefined;
     throw error;
   }
 }
@@ -148,13 +169,16 @@ export async function readTextFile(path: string): Promise<string> {
   return new TextDecoder().decode(bytes);
 }
 
+/** What to do about a file that cannot be read. */
+export const READABLE_HINT = "Name a text file that you may read";
+
 /** Why a file could not be read, as a clause. */
 export function whyUnread(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is no such file";
   if (error instanceof Deno.errors.PermissionDenied) {
     return "you may not read it";
   }
-  return error instanceof Error ? error.message : String(error);
+  return systemReason(error);
 }
 
 async function readAll(

@@ -7,7 +7,6 @@
 import { showTraffic, watchTraffic } from "../actions/show.ts";
 import type { Connections } from "../cluster/connections.ts";
 import { SYSTEM_CLOCK } from "../cluster/retry.ts";
-import { InterruptedError } from "../errors.ts";
 import type { Invocation } from "../language/invocation.ts";
 import { safe } from "../render/safe.ts";
 import { openCluster } from "./connect.ts";
@@ -116,10 +115,4 @@ export async function runLocalHistory(
     pretty: (options) => renderAudit(log, options),
   });
   return EXIT.done;
-}
-
-/** Did a watch end because somebody wanted it to? */
-export function isQuietEnd(error: unknown, invocation: Invocation): boolean {
-  return error instanceof InterruptedError && invocation.verb === "show" &&
-    invocation.watch;
 }

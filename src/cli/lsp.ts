@@ -11,7 +11,7 @@ import { loadPatternCheck } from "./patterns.ts";
 import { VERSION } from "../version.ts";
 import { connectOptions } from "./connect.ts";
 import { readConfig } from "./config.ts";
-import type { Io, Output } from "./io.ts";
+import { type Io, type Output, READABLE_HINT, whyUnread } from "./io.ts";
 import type { Talk } from "./output.ts";
 import { stateDir } from "./places.ts";
 import { runParsed } from "./run.ts";
@@ -62,8 +62,8 @@ async function answer(
   } catch (cause) {
     throw new TrafficError(
       "file",
-      `Cannot read the script "${file}": ${(cause as Error).message}`,
-      { cause },
+      `Cannot read the script "${file}": ${whyUnread(cause)}`,
+      { hint: READABLE_HINT, cause },
     );
   }
   const { answerOnce } = await import("../lsp/once.ts");

@@ -12,8 +12,9 @@ import {
   requestedOutput,
   toInvocation,
 } from "../language/invocation.ts";
-import { UsageError } from "../errors.ts";
+import { InterruptedError, UsageError } from "../errors.ts";
 import { parseArguments, type Parsed } from "../language/parse.ts";
+import { permissionError } from "../permissions.ts";
 import type { Connections } from "../cluster/connections.ts";
 import type { Asker } from "../traffic/answers.ts";
 import type { TrafficOutcome, TrafficPlan } from "../traffic/types.ts";
@@ -74,8 +75,8 @@ async function run(
   io.giveUp?.(rightsToGiveUp(invocation));
   try {
     return await runInvocation(invocation, parsed, { io, ...options });
-  } catch (error) {
-    const { isQuietEnd } = await import("./look.ts");
+  } catch (thrown) {
+    const error = permissionError(thrown) ?? thrown;
     if (isQuietEnd(error, invocation)) return 130;
     const { reportFailure } = await import("./failure.ts");
     return await reportFailure(error, io, {
@@ -179,6 +180,12 @@ async function runInvocation(
   }
 }
 
+/** Did a watch end because somebody wanted it to? */
+function isQuietEnd(error: unknown, invocation: Invocation): boolean {
+  return error instanceof InterruptedError && invocation.verb === "show" &&
+    invocation.watch;
+}
+
 /** `istiops` alone: the shell on a terminal, a script from a pipe, or help. */
 async function runAlone(
   parsed: Parsed,
@@ -199,9 +206,11 @@ async function runAlone(
   if (parsed.command === undefined) {
     return await showHelp([], talk);
   }
-  throw new UsageError("usage", "Cannot open the shell: this is no terminal", {
-    hint: "istiops run FILE runs a script; istiops < FILE does, too",
-  });
+  throw new UsageError(
+    "no-terminal",
+    "Cannot open the shell: this is no terminal",
+    { hint: "istiops run FILE runs a script; istiops < FILE does, too" },
+  );
 }
 
 async function showHelp(

@@ -12,7 +12,7 @@ import type { Invocation } from "../language/invocation.ts";
 import type { Parsed } from "../language/parse.ts";
 import { readScript, type Script } from "../language/script.ts";
 import { startedWith } from "../language/session.ts";
-import { type Io, whyUnread } from "./io.ts";
+import { type Io, READABLE_HINT, whyUnread } from "./io.ts";
 import { renderOptionsFor, type Talk } from "./output.ts";
 import { patternCheckFor } from "./run.ts";
 import { runSteps, type ScriptFlags } from "./script_run.ts";
@@ -59,7 +59,7 @@ async function readFile(file: string, io: Io): Promise<string> {
     throw new TrafficError(
       "file",
       `Cannot read the script "${file}": ${whyUnread(cause)}`,
-      { cause },
+      { hint: READABLE_HINT, cause },
     );
   }
 }

@@ -13,6 +13,8 @@ import {
   type ErrorCode,
   type TrafficError,
 } from "../errors.ts";
+import type { ProxyAccess } from "./credentials.ts";
+import { proxyWords } from "./proxy.ts";
 
 /** An answer whose body was read. */
 export interface Answer {
@@ -52,6 +54,8 @@ export interface Failure {
 export interface FailureContext {
   /** Whose credentials were sent: `user "admin"`. */
   readonly identity: string;
+  /** What stands in between, and may answer instead. */
+  readonly proxy?: ProxyAccess | undefined;
   /** Takes the secrets of this connection out of what the server says. */
   readonly redact: (text: string) => string;
   /** For `Retry-After` as a date. */
@@ -106,6 +110,16 @@ export function failureOf(answer: Answer, context: FailureContext): Failure {
         obstacle: `the server forbids it (403)${unescapeHtml(quoted)}`,
         hint:
           "Ask for a Role with the verb and resource named above; istiops has its smallest Roles in the docs",
+        retry: "final",
+      };
+    case 407:
+      return {
+        ...rest,
+        code: "unreachable",
+        obstacle: `${
+          context.proxy === undefined ? "a proxy" : proxyWords(context.proxy)
+        } on the way wants a user and a password (407)`,
+        hint: PASSWORD_HINT,
         retry: "final",
       };
     case 404:
@@ -189,6 +203,10 @@ export function failureOf(answer: Answer, context: FailureContext): Failure {
     retry: known === undefined ? "untrusted" : "final",
   };
 }
+
+/** How a proxy is told who we are. */
+export const PASSWORD_HINT =
+  "Put them into proxy-url or HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT";
 
 const NOT_KUBERNETES_HINT =
   "Check the server's URL, and whether a proxy or a login page stands in front of it";

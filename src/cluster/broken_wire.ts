@@ -5,14 +5,19 @@
  * @module
  */
 
-import type { Failure } from "./answers.ts";
+import { type Failure, PASSWORD_HINT } from "./answers.ts";
 import { seconds } from "./call.ts";
+import { permissionError } from "../permissions.ts";
+import type { ProxyAccess } from "./credentials.ts";
+import { proxyWords } from "./proxy.ts";
 import { NoConnection } from "./reach.ts";
 
 /** Whom it was sent to, for the message. */
 export interface ThrownBy {
   /** URL of the server. */
   readonly server: string;
+  /** What stands in between. */
+  readonly proxy?: ProxyAccess | undefined;
   /** Milliseconds that a connection could take. */
   readonly connectMs: number;
 }
@@ -20,13 +25,26 @@ export interface ThrownBy {
 /** Reads what was thrown while a request was under way. */
 export function failureOfThrown(
   error: unknown,
-  { server, connectMs }: ThrownBy,
+  { server, proxy, connectMs }: ThrownBy,
 ): Failure {
   const host = new URL(server).host;
+  // The next one on the way, which is all that a connection is made to.
+  const next = proxy === undefined
+    ? host
+    : `${proxyWords(proxy)} on the way to ${host}`;
+  const denied = permissionError(error);
+  if (denied !== undefined) {
+    return {
+      code: "permission",
+      obstacle: `Deno has no permission to connect to ${next}`,
+      hint: denied.hint!,
+      retry: "final",
+    };
+  }
   if (error instanceof NoConnection) {
     return {
       code: "unreachable",
-      obstacle: `no connection to ${host} came about within ${
+      obstacle: `no connection to ${next} came about within ${
         seconds(connectMs)
       }`,
       hint: "Check the network and the VPN, and that the server's URL is right",
@@ -49,8 +67,18 @@ export function failureOfThrown(
     code: "unreachable",
     retry: "final",
     ...rest,
-    obstacle: obstacle.replace("HOST", host),
+    ...(proxy !== undefined && obstacle.includes("NEXT")
+      ? { hint: proxyHint(proxy, host) }
+      : {}),
+    obstacle: obstacle.replace("HOST", host).replace("NEXT", next)
+      .replace("PROXY", proxy === undefined ? "the proxy" : proxyWords(proxy)),
   };
+}
+
+function proxyHint({ from = "" }: ProxyAccess, host: string): string {
+  return /_PROXY$/i.test(from)
+    ? `Check ${from}, or name ${host} in NO_PROXY to go there without a proxy`
+    : `Check ${from === "" ? "the proxy" : from}`;
 }
 
 interface Cause extends Partial<Omit<Failure, "obstacle">> {
@@ -64,9 +92,8 @@ const TRUST_HINT =
 const CAUSES: readonly Cause[] = [
   {
     pattern: /proxy authentication required/i,
-    obstacle: "the proxy on the way to HOST wants a user and a password (407)",
-    hint:
-      "Put them into proxy-url or HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT",
+    obstacle: "PROXY on the way to HOST wants a user and a password (407)",
+    hint: PASSWORD_HINT,
   },
   {
     pattern: /\(Connect\): (Authorization required|Password auth)/i,
@@ -83,7 +110,7 @@ const CAUSES: readonly Cause[] = [
   {
     pattern:
       /the proxy refuses|tunnel|unsuccessful|\(Connect\): (General SOCKS|Connection not allowed|Command not supported|Address type not)/i,
-    obstacle: "the proxy on the way to HOST does not let us through",
+    obstacle: "PROXY on the way to HOST does not let us through",
     hint: "Check proxy-url of the cluster, HTTPS_PROXY and NO_PROXY",
   },
   {
@@ -137,32 +164,35 @@ const CAUSES: readonly Cause[] = [
     hint: "Check the server's URL: http or https",
   },
   {
-    pattern: /NotCapable|Requires net access/,
-    obstacle: "this program has no permission to connect to HOST",
-    hint: "Run it with --allow-net for that host and port",
-  },
-  {
     pattern: /Requests to port \d+ are blocked/,
     obstacle: "HOST has a port that the runtime blocks for HTTP",
     hint: "Let the API server listen on another port",
   },
   {
-    pattern: /ECONNREFUSED|Connection refused|os error 10061/i,
+    // The words of a SOCKS proxy, about what is behind it.
+    pattern: /\(Connect\): Connection refused/,
     obstacle: "nothing listens at HOST",
     hint: "Check that the cluster runs and that the context is the right one",
     retry: "retry",
     attempts: 3,
   },
   {
+    pattern: /ECONNREFUSED|Connection refused|os error 10061/i,
+    obstacle: "nothing listens at NEXT",
+    hint: "Check that the cluster runs and that the context is the right one",
+    retry: "retry",
+    attempts: 3,
+  },
+  {
     pattern: /dns error|ENOTFOUND|EAI_AGAIN/i,
-    obstacle: "the name of HOST cannot be resolved",
+    obstacle: "the name of NEXT cannot be resolved",
     hint: "Check the server's URL, the network and the VPN",
     retry: "retry",
     attempts: 3,
   },
   {
     pattern: /client error \(Connect\)|EHOSTUNREACH|ENETUNREACH/i,
-    obstacle: "no connection to HOST comes about",
+    obstacle: "no connection to NEXT comes about",
     hint: "Check the network and the VPN",
     retry: "retry",
     attempts: 3,

@@ -7,6 +7,7 @@
  */
 
 import { ClusterError, RefusedError } from "../errors.ts";
+import { permissionError } from "../permissions.ts";
 import type { Target } from "./cluster.ts";
 import {
   type Choice,
@@ -76,6 +77,8 @@ export interface ClientCertificate {
 export interface ProxyAccess {
   /** Origin without user information: `http://proxy.test:3128`. */
   readonly url: string;
+  /** What names it, for messages: `HTTPS_PROXY`. */
+  readonly from?: string;
   readonly credentials?: {
     readonly username: string;
     readonly password: string;
@@ -96,18 +99,38 @@ export async function loadAccess(
   if (config !== undefined) {
     return await accessOf(chooseContext(config, options), options, outside);
   }
-  const inCluster = options.context === undefined
-    ? await accessInCluster(options, outside)
+  const pod = options.context === undefined
+    ? await ifSeen(accessInCluster(options, outside))
     : undefined;
-  if (inCluster !== undefined) return inCluster;
+  if (pod !== undefined && pod !== "unseen") return pod;
+  const files = kubeconfigPaths(outside).length > 0
+    ? "there is no kubeconfig"
+    : "neither KUBECONFIG nor HOME is set";
   throw new ClusterError(
     "kubeconfig",
-    "Cannot find a cluster: there is no kubeconfig, and this is no Pod",
+    `Cannot find a cluster: ${files}, and ${
+      pod === "unseen"
+        ? "whether this is a Pod cannot be seen"
+        : "this is no Pod"
+    }`,
     {
-      hint:
-        "Name a file with --kubeconfig or KUBECONFIG, or try --sandbox, which needs no cluster",
+      hint: `Name a file with --kubeconfig or KUBECONFIG, ${
+        pod === "unseen"
+          ? "or, in a Pod, run it with --allow-env=KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT"
+          : "or try --sandbox, which needs no cluster"
+      }`,
     },
   );
+}
+
+/** A variable that may not be read says neither that this is a Pod nor not. */
+async function ifSeen<T>(work: Promise<T>): Promise<T | "unseen"> {
+  try {
+    return await work;
+  } catch (error) {
+    if (permissionError(error)?.details?.["permission"] !== "env") throw error;
+    return "unseen";
+  }
 }
 
 /**

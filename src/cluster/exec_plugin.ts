@@ -243,13 +243,20 @@ export class ExecPlugin implements TokenSource {
     const endings = isWindows && !/\.[^.]+$/.test(name)
       ? (env("PATHEXT") ?? ".COM;.EXE;.BAT;.CMD").split(";")
       : [""];
+    let denied: unknown;
     for (const folder of (env("PATH") ?? "").split(isWindows ? ";" : ":")) {
       if (!isAbsolute(folder)) continue;
       for (const ending of endings) {
         const path = `${folder.replace(/[/\\]+$/, "")}/${name}${ending}`;
-        if (await programs.isExecutable(path)) return path;
+        try {
+          if (await programs.isExecutable(path)) return path;
+        } catch (error) {
+          // It may be in one of the others.
+          denied ??= error;
+        }
       }
     }
+    if (denied !== undefined) throw denied;
     return undefined;
   }
 

@@ -62,6 +62,7 @@ export async function readIfThere(
           ? "permission denied"
           : "it cannot be read as a text file"
       }`,
+      { cause: error },
     );
   }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { permissionError } from "../permissions.ts";
 import type { ProgramCall, ProgramEnd, Programs } from "./exec_plugin.ts";
 
 /** Options of {@linkcode systemPrograms}. */
@@ -31,7 +32,8 @@ async function isExecutable(path: string): Promise<boolean> {
   try {
     const { isFile, mode } = await Deno.stat(path);
     return isFile && (mode === null || (mode & 0o111) !== 0);
-  } catch {
+  } catch (error) {
+    throwIfDenied(error);
     return false;
   }
 }
@@ -72,7 +74,8 @@ async function run(
       stderr: showsErrors ? "inherit" : "null",
       detached: isGroup,
     }).spawn();
-  } catch {
+  } catch (error) {
+    throwIfDenied(error);
     return { failed: "not started" };
   }
   const reader = child.stdout.getReader();
@@ -99,6 +102,12 @@ async function run(
     await reader.cancel().catch(() => {});
     await child.status;
   }
+}
+
+/** What Deno does not permit says more than that it did not work. */
+function throwIfDenied(error: unknown): void {
+  const denied = permissionError(error);
+  if (denied !== undefined) throw denied;
 }
 
 /** All that it writes, until nobody can write any more. */

@@ -18,6 +18,13 @@ export interface ProxyOptions {
   readonly where: string;
 }
 
+/** A proxy as messages name it; without its password. */
+export function proxyWords({ url, from }: ProxyAccess): string {
+  return `the proxy ${new URL(url).host}${
+    from === undefined ? "" : ` (${from})`
+  }`;
+}
+
 const SCHEMES = ["http:", "https:", "socks5:", "socks5h:"];
 
 /**
@@ -164,6 +171,7 @@ function parsed(text: string, where: string): ProxyAccess {
   ) throw unusable(where);
   return {
     url: `${url.protocol}//${url.host}`,
+    from: where,
     ...(url.username === "" && url.password === "" ? {} : {
       credentials: {
         username: decoded(url.username),

@@ -369,6 +369,7 @@ export class Transport {
       text,
     }, {
       identity: this.#access.identity,
+      proxy: this.#access.proxy,
       redact: (foreign) => this.#redact(foreign),
       now: this.clock.now(),
     });
@@ -392,6 +393,7 @@ export class Transport {
       default:
         return failureOfThrown(error, {
           server: this.#access.server,
+          proxy: this.#access.proxy,
           connectMs,
         });
     }

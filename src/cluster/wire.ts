@@ -11,6 +11,7 @@
  */
 
 import { ClusterError } from "../errors.ts";
+import { permissionError } from "../permissions.ts";
 import { type Access, isLoopback } from "./credentials.ts";
 import { withinConnectTime } from "./reach.ts";
 
@@ -83,7 +84,7 @@ function nativeWire(
       ...proxyOf(access, url),
     });
   } catch (error) {
-    throw unusable(error);
+    throw permissionError(error) ?? unusable(error);
   }
   // A server that has answered may be too busy for another connection while
   // it works on what came over the first.

@@ -15,7 +15,11 @@ export function renderAudit(log: AuditLog, options: RenderOptions): string {
   const paint = painter(options.color);
   const lines = [
     ...(log.attempts.length === 0
-      ? ["This machine has written nothing that is asked for"]
+      ? [
+        log.file === null
+          ? "No audit log is kept: neither HOME nor XDG_STATE_HOME is set"
+          : "This machine has written nothing that is asked for",
+      ]
       : log.attempts.flatMap((attempt) => attemptLines(attempt, paint))),
     ...log.problems.flatMap((problem) =>
       bullet(safe(problem), { width: options.width, mark: "! " })

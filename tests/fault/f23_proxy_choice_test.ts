@@ -119,6 +119,7 @@ suite({
     }),
     {
       url: "http://p:8",
+      from: "HTTPS_PROXY",
       credentials: { username: "me", password: "p@ss" },
     },
   );

@@ -133,14 +133,26 @@ suite(
   async (_, report) => {
     for (
       const [reply, says] of [
-        [1, "the proxy on the way to api.test does not let us through"],
-        [2, "the proxy on the way to api.test does not let us through"],
+        [
+          1,
+          "the proxy 127.0.0.1 on the way to api.test does not let us through",
+        ],
+        [
+          2,
+          "the proxy 127.0.0.1 on the way to api.test does not let us through",
+        ],
         [3, "the SOCKS proxy has no way to api.test"],
         [4, "the SOCKS proxy has no way to api.test"],
         [5, "nothing listens at api.test"],
         [6, "the SOCKS proxy has no way to api.test"],
-        [7, "the proxy on the way to api.test does not let us through"],
-        [8, "the proxy on the way to api.test does not let us through"],
+        [
+          7,
+          "the proxy 127.0.0.1 on the way to api.test does not let us through",
+        ],
+        [
+          8,
+          "the proxy 127.0.0.1 on the way to api.test does not let us through",
+        ],
       ] as const
     ) {
       const error = await assertRejects(
@@ -152,7 +164,7 @@ suite(
       );
       assertEquals(error.code, "unreachable");
       assertStringIncludes(
-        error.message.replace(/(api\.test):\d+/, "$1"),
+        error.message.replaceAll(/(api\.test|127\.0\.0\.1):\d+/g, "$1"),
         says,
         `reply ${reply}`,
       );
