@@ -10,7 +10,7 @@
  */
 
 /** The first Deno on which everything works; docs/environments.md. */
-const OLDEST = [2, 7];
+const OLDEST = [2, 8];
 
 // Others do not know it: it is no reason to do nothing.
 if (import.meta.main !== false) start();

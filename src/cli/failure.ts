@@ -105,6 +105,8 @@ const OF_THE_PLACE: ReadonlySet<ErrorCode> = new Set([
   "exec-plugin",
   "unreachable",
   "timeout",
+  "overloaded",
+  "bad-answer",
 ]);
 
 /** What led to it, for `--verbose`: messages only, outermost first. */

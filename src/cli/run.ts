@@ -96,23 +96,8 @@ async function runInvocation(
     case "help":
       return await showHelp(invocation.path, talk);
     case "version": {
-      const { COMMIT, VERSION } = await import("../version.ts");
-      const { deno, target } = io.runtime;
-      await talk.result({
-        document: {
-          apiVersion: "istiops/v1",
-          kind: "Version",
-          version: VERSION,
-          commit: COMMIT,
-          deno,
-          target,
-        },
-        pretty: () =>
-          `istiops ${VERSION} (${
-            COMMIT ?? "from its sources"
-          }), Deno ${deno}, ${target}\n`,
-      });
-      return 0;
+      const { runVersion } = await import("./version.ts");
+      return await runVersion(invocation, { io, talk });
     }
     case "show": {
       const { runShow } = await import("./look.ts");

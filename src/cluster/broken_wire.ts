@@ -28,10 +28,11 @@ export function failureOfThrown(
   { server, proxy, connectMs }: ThrownBy,
 ): Failure {
   const host = new URL(server).host;
+  const proxyName = proxy === undefined ? "the proxy" : proxyWords(proxy);
   // The next one on the way, which is all that a connection is made to.
   const next = proxy === undefined
     ? host
-    : `${proxyWords(proxy)} on the way to ${host}`;
+    : `${proxyName} on the way to ${host}`;
   const denied = permissionError(error);
   if (denied !== undefined) {
     return {
@@ -70,8 +71,10 @@ export function failureOfThrown(
     ...(proxy !== undefined && obstacle.includes("NEXT")
       ? { hint: proxyHint(proxy, host) }
       : {}),
-    obstacle: obstacle.replace("HOST", host).replace("NEXT", next)
-      .replace("PROXY", proxy === undefined ? "the proxy" : proxyWords(proxy)),
+    obstacle: obstacle.replace(
+      /HOST|NEXT|PROXY/g,
+      (place) => ({ HOST: host, NEXT: next })[place] ?? proxyName,
+    ),
   };
 }
 

@@ -1100,8 +1100,23 @@ export const COMMANDS: readonly Command[] = [
     changes: false,
     cluster: false,
     summary: "Show the version",
-    description: "The version of istiops, of Deno, and the build target.",
-    options: [],
+    description:
+      "The version of istiops, of Deno, and the build target. --check says where it looks, asks there once, without credentials and within 5 s, and tells how to get what is newer; it ends with 0 whether there is something newer or not, and with 5 where nothing can be learned. Nothing else ever looks.",
+    options: [
+      {
+        long: "check",
+        type: "flag",
+        doc: "Look whether a newer release is there",
+      },
+      {
+        long: "from",
+        type: "text",
+        placeholder: "URL",
+        default: "https://github.com/istiops/istiops/releases/latest",
+        doc:
+          "Where --check looks: a page that redirects to the release, or a file with its version",
+      },
+    ],
     examples: [{ line: "istiops version -o json", doc: "For machines" }],
   },
   {

@@ -184,7 +184,12 @@ export type Invocation =
     readonly words: readonly string[];
   }
   | LineOptions & SessionVerb
-  | LineOptions & { readonly verb: "version" }
+  | LineOptions & {
+    readonly verb: "version";
+    readonly check: boolean;
+    /** Where to look; the project's own place by default. */
+    readonly from?: string;
+  }
   | LineOptions & { readonly verb: "help"; readonly path: readonly string[] }
   | LineOptions & {
     readonly verb: "sandbox";
@@ -353,7 +358,7 @@ class Reader {
       case "context":
         return { ...base, verb: "context", check: this.#flag("check") };
       case "version":
-        return { ...base, verb: "version" };
+        return { ...base, ...this.#version() };
       case "sandbox reset":
         return { ...base, verb: "sandbox reset" };
       case "sandbox": {
@@ -456,6 +461,28 @@ class Reader {
   }
 
   /** The one word of an enumeration. */
+  #version(): Pick<
+    Invocation & { readonly verb: "version" },
+    "verb" | "check" | "from"
+  > {
+    const check = this.#flag("check");
+    const from = this.#one("from");
+    if (from !== undefined && !check) {
+      this.#wrong("missing-argument", from.span, {
+        message: "--from says where --check looks, and nothing looks unasked",
+        hint: "Add --check",
+        additions: ["--check"],
+      });
+    }
+    if (from?.value !== undefined && !isPlace(from.value)) {
+      this.#wrong("invalid-value", from.valueSpan ?? from.span, {
+        message: "--from is no http or https URL without a password",
+        hint: "Write it as https://HOST/PATH",
+      });
+    }
+    return { verb: "version", check, ...defined({ from: from?.value }) };
+  }
+
   #word(): string {
     const [token] = this.#parsed.positionals;
     const values = this.#parsed.command?.argument?.values ?? [];
@@ -868,6 +895,13 @@ class Reader {
   ): void {
     this.diagnostics.push({ code, severity: "error", span, ...what });
   }
+}
+
+/** A place to ask over HTTP, whose name may be told. */
+function isPlace(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && username + password === "";
 }
 
 type Defined<T> =
