@@ -30,6 +30,7 @@ import { EXIT } from "./exit.ts";
 import { Interrupts } from "./interrupts.ts";
 import { type Io, whyUnread } from "./io.ts";
 import type { Talk } from "./output.ts";
+import type { Prompts } from "./prompts.ts";
 import { ProgressLine, tellProgress, withListProgress } from "./progress.ts";
 
 /** An invocation that may write. */
@@ -47,6 +48,7 @@ export async function runChange(
     readonly command: string;
     readonly asker?: Asker;
     readonly confirm?: (plan: TrafficPlan) => Promise<void>;
+    readonly prompts?: Prompts;
     readonly onOutcome?: (outcome: TrafficOutcome) => void;
     /** Told the plan that was agreed to, before its first write. */
     readonly onPlan?: (plan: TrafficPlan) => Promise<void>;
@@ -131,6 +133,7 @@ export async function runChange(
       given: run,
       signal,
       ...(of.asker === undefined ? {} : { asker: of.asker }),
+      ...(of.prompts === undefined ? {} : { prompts: of.prompts }),
     });
   }
   const log = config.audit

@@ -42,20 +42,11 @@ export async function completeWords(
   // Whatever the program is called there.
   const [program] = tokenize(typed).tokens;
   const line = program === undefined ? "" : typed.slice(program.span.end);
-  const document = readDocument(line, { way: "line" });
-  const first = complete(document, line.length, NO_NAMES);
   const waits = new AbortController();
-  const reading = await readNames(first, {
-    document,
-    io,
+  const { items, files, ...reading } = await completeLine(line, io, {
     patience,
     signal: waits.signal,
-  }).catch((error): Reading => {
-    // What needs no names completes all the same.
-    if (permissionError(error) === undefined) throw error;
-    return { names: NO_NAMES };
   });
-  const { items, files } = complete(document, line.length, reading.names);
   const word = wordBefore(line);
   for (const item of items) {
     const text = textFor(shell, item, { word, line });
@@ -73,6 +64,40 @@ export async function completeWords(
   }
   waits.abort();
   return 0;
+}
+
+/** What could come at the end of a line that names no program. */
+export async function completeLine(
+  line: string,
+  io: Io,
+  { patience, signal }: {
+    readonly patience: number;
+    readonly signal: AbortSignal;
+  },
+): Promise<
+  Pick<Completion, "items" | "files"> & {
+    /** What is still being read, for the next time. */
+    readonly rest?: Promise<unknown>;
+  }
+> {
+  const document = readDocument(line, { way: "line" });
+  const first = complete(document, line.length, NO_NAMES);
+  const { names, rest } = await readNames(first, {
+    document,
+    io,
+    patience,
+    signal,
+  }).catch((error): Reading => {
+    // What needs no names completes all the same.
+    if (permissionError(error) === undefined) throw error;
+    return { names: NO_NAMES };
+  });
+  const { items, files } = complete(document, line.length, names);
+  return {
+    items,
+    ...(files === undefined ? {} : { files }),
+    ...(rest === undefined ? {} : { rest }),
+  };
 }
 
 /** The raw text of the word at the end of the line. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { InterruptedError, RefusedError } from "../errors.ts";
+import { RefusedError } from "../errors.ts";
 import { safe } from "../render/safe.ts";
 import {
   answerFor,
@@ -15,6 +15,12 @@ import {
 } from "../traffic/answers.ts";
 import type { TrafficPlan } from "../traffic/types.ts";
 import type { Io } from "./io.ts";
+import {
+  Answers,
+  interrupted,
+  type Prompts,
+  type Question,
+} from "./prompts.ts";
 
 /** What the command line has said beforehand. */
 export interface Given {
@@ -36,6 +42,8 @@ export async function confirmPlan(
     readonly signal: AbortSignal;
     /** Who is there; told by the streams where nobody says. */
     readonly asker?: Asker;
+    /** How they are asked; by a line on the terminal by default. */
+    readonly prompts?: Prompts;
   },
 ): Promise<void> {
   const isTerminal = io.stdin.isTerminal && io.stderr.isTerminal;
@@ -50,17 +58,13 @@ export async function confirmPlan(
       : plan.confirm.map((name) => `--confirm ${safe(name)}`).join(" ");
     throw unanswered(plan, `Look at it with --dry-run, then add ${flags}`);
   }
-  const names = plan.confirm.map((name) => safe(name));
-  const question = answer === "yes"
-    ? "Go on? [y/N] "
-    : `To go on, type ${names.length === 1 ? "its name" : "the names"}: ${
-      names.join(" ")
-    }\n> `;
-  const said = (await ask(question, io, of.signal))?.trim() ?? "";
+  const question = { answer, names: plan.confirm };
+  const typed = of.prompts === undefined
+    ? await ask(lineFor(question), io, of.signal)
+    : await of.prompts.confirm(question, of.signal);
+  const said = typed?.trim() ?? "";
   if (of.signal.aborted) {
-    throw new InterruptedError("interrupted", "Cannot go on: interrupted", {
-      hint: "Nothing was written",
-    });
+    throw interrupted();
   }
   const agrees = answer === "yes"
     ? /^y(es)?$/i.test(said)
@@ -74,8 +78,17 @@ export async function confirmPlan(
   }
 }
 
-/** Milliseconds of silence after which nothing typed ahead is left. */
-const SILENCE = 30;
+function lineFor({ answer, names }: Question): string {
+  return answer === "yes" ? "Go on? [y/N] " : `${namesWanted(names)}\n> `;
+}
+
+/** `To go on, type its name: …` */
+export function namesWanted(names: readonly string[]): string {
+  return `To go on, type ${names.length === 1 ? "its name" : "the names"}: ${
+    names.map((name) => safe(name)).join(" ")
+  }`;
+}
+
 const LONGEST = 4096;
 
 /** One line from the terminal; undefined means that nobody answered. */
@@ -84,41 +97,22 @@ export async function ask(
   io: Pick<Io, "stdin" | "stderr">,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  using keys = io.stdin.keys();
-  let next = keys.next();
-  // What was typed or pasted before the question was there is no answer.
-  for (;;) {
-    const early = await Promise.race([next, silence()]);
-    if (early === SILENT) break;
-    if (early === undefined) return undefined;
-    next = keys.next();
-  }
+  using answers = new Answers(io, signal);
+  if (!await answers.settle()) return undefined;
   io.stderr.write(question);
   const line = new AnswerLine((text) => io.stderr.write(text));
-  const stopped = new Promise<undefined>((resolve) => {
-    signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
   try {
     for (;;) {
-      const chunk = await Promise.race([next, stopped]);
+      const chunk = await answers.next();
       if (chunk === undefined) return undefined;
       const state = line.take(chunk);
       if (state === "done") return line.text;
       if (state === "refused") return undefined;
-      next = keys.next();
     }
   } finally {
     io.stderr.write("\n");
   }
 }
-
-const SILENT = Symbol("silent");
-
-function silence(): Promise<typeof SILENT> {
-  return new Promise((resolve) => setTimeout(resolve, SILENCE, SILENT));
-}
-
-const PASTE = "\x1b[200~";
 
 /** The line as it is typed: echo, backspace, Ctrl-U, Ctrl-D. */
 class AnswerLine {
@@ -134,16 +128,11 @@ class AnswerLine {
   }
 
   take(chunk: string): "open" | "done" | "refused" {
-    if (chunk.includes(PASTE)) return "refused";
     // Cursor keys and the like mean nothing here.
     // deno-lint-ignore no-control-regex
     const typed = [...chunk.replace(/\x1b(\[[0-9;?]*[ -/]*[@-~]|O.|.)?/g, "")];
-    for (const [index, character] of typed.entries()) {
-      if (character === "\r" || character === "\n") {
-        // More behind Enter came in one go: nobody types that fast.
-        return index === typed.length - 1 ? "done" : "refused";
-      }
-      if (character === "\x04") return "refused";
+    for (const character of typed) {
+      if (character === "\r" || character === "\n") return "done";
       this.#edit(character);
       if (this.#characters.length > LONGEST) return "refused";
     }

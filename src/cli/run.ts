@@ -5,7 +5,7 @@
  * @module
  */
 
-import { givenOf } from "../language/given.ts";
+import { givenOf, withOption } from "../language/given.ts";
 import {
   type Invocation,
   type InvocationOptions,
@@ -20,6 +20,7 @@ import type { Asker } from "../traffic/answers.ts";
 import type { TrafficOutcome, TrafficPlan } from "../traffic/types.ts";
 import type { Io } from "./io.ts";
 import { renderOptionsFor, Talk } from "./output.ts";
+import type { Prompts } from "./prompts.ts";
 import { rightsToGiveUp } from "./rights.ts";
 
 /** What a shell or a script knows better than the streams and the line. */
@@ -31,6 +32,8 @@ export interface RunContextOptions {
    * question on the terminal.
    */
   readonly confirm?: (plan: TrafficPlan) => Promise<void>;
+  /** How somebody at the terminal is asked, in place of a plain line. */
+  readonly prompts?: Prompts;
   /** Told what became of a change, where it stopped half way, too. */
   readonly onOutcome?: (outcome: TrafficOutcome) => void;
   /** Told a plan that nothing stands against any more, before it is begun. */
@@ -76,7 +79,11 @@ async function run(
   try {
     return await runInvocation(invocation, parsed, { io, ...options });
   } catch (thrown) {
-    const error = permissionError(thrown) ?? thrown;
+    const mended = await mendedLine(thrown, parsed, { io, ...options });
+    if (mended !== undefined && !(mended instanceof Error)) {
+      return await runParsed(mended, io, options);
+    }
+    const error = mended ?? permissionError(thrown) ?? thrown;
     if (isQuietEnd(error, invocation)) return 130;
     const { reportFailure } = await import("./failure.ts");
     return await reportFailure(error, io, {
@@ -84,6 +91,27 @@ async function run(
       isOneOfMany: options.isOneOfMany === true || invocation.verb === "run",
     });
   }
+}
+
+/** The line with what it lacked, where somebody could be asked and said it. */
+async function mendedLine(
+  error: unknown,
+  parsed: Parsed,
+  { io, prompts }: RunContextOptions & { readonly io: Io },
+): Promise<Parsed | Error | undefined> {
+  if (prompts === undefined || !io.stdin.isTerminal || !io.stderr.isTerminal) {
+    return undefined;
+  }
+  const { choiceAfter, interrupted } = await import("./prompts.ts");
+  const choice = choiceAfter(error, parsed);
+  if (choice === undefined) return undefined;
+  const { Interrupts } = await import("./interrupts.ts");
+  using interrupts = new Interrupts(io, () => {});
+  const value = await prompts.choose(choice, interrupts.signal);
+  if (interrupts.signal.aborted) return interrupted();
+  return value === undefined
+    ? undefined
+    : withOption(parsed, choice.option, value);
 }
 
 async function runInvocation(

@@ -136,7 +136,10 @@ export function chooseContext(
     throw new ClusterError(
       "kubeconfig",
       "Cannot choose a cluster: the kubeconfig has no current-context",
-      { hint: `Name one with --context: ${listed(config.contexts)}` },
+      {
+        hint: `Name one with --context: ${listed(config.contexts)}`,
+        details: { contexts: [...config.contexts.keys()] },
+      },
     );
   }
   const context = config.contexts.get(name);

@@ -216,6 +216,6 @@ function derive(
         } of ${group.length} pods ready)`;
       }).join(", ") || "none is known"
     }`,
-    { hint: "Name it with -b" },
+    { hint: "Name it with -b", details: { builds: [...seen] } },
   );
 }
