@@ -510,7 +510,7 @@ export const COMMANDS: readonly Command[] = [
     cluster: true,
     summary: "Drop what has no pods, or one build's previews",
     description:
-      "soft (the default) drops header rules and destinations that no pod stands behind and nothing asks for. hard drops every rule but the master rule and prefix rules. --build drops one build's previews. Subsets of ours that nothing names any more go last.",
+      "soft (the default) drops header rules and destinations that no pod stands behind and nothing asks for. hard drops every rule but the master rule and prefix rules. --build drops one build's previews, with --header those of one set of headers. Subsets of ours that nothing names any more go last.",
     argument: NAMES,
     options: [
       ...SELECTION,
