@@ -35,10 +35,11 @@ export interface CompleteOptions {
 
 /** Prints what could come next; `words` are the shell and its line. */
 export async function completeWords(
-  [shell = "", typed = ""]: readonly string[],
+  [shell = "", ...words]: readonly string[],
   io: Io,
   { patience = PATIENCE }: CompleteOptions = {},
 ): Promise<number> {
+  const typed = shell === "kubectl" ? lineOf(words) : words[0] ?? "";
   // Whatever the program is called there.
   const [program] = tokenize(typed).tokens;
   const line = program === undefined ? "" : typed.slice(program.span.end);
@@ -54,7 +55,9 @@ export async function completeWords(
     const doc = [item.doc, item.detail].filter(Boolean).join(", ");
     io.stdout.write(`${text}${doc === "" ? "" : `\t${safe(doc)}`}\n`);
   }
-  if (files !== undefined) io.stdout.write(":files\n");
+  if (shell === "kubectl") {
+    io.stdout.write(`:${directive({ items, files: files !== undefined })}\n`);
+  } else if (files !== undefined) io.stdout.write(":files\n");
   // These read up to the end of the output, not of the process.
   if (reading.rest !== undefined && (shell === "bash" || shell === "zsh")) {
     io.closeStdout();
@@ -100,6 +103,22 @@ export async function completeLine(
   };
 }
 
+/** kubectl hands over words; the last is the one to complete, or empty. */
+function lineOf(words: readonly string[]): string {
+  const last = words.at(-1) ?? "";
+  return ["kubectl-istiops", ...words.slice(0, -1).map(quoteWord)].join(" ") +
+    ` ${last === "" ? "" : quoteWord(last)}`;
+}
+
+/** What kubectl's own completion is to do besides, as Cobra numbers it. */
+function directive(
+  of: { readonly items: readonly CompletionItem[]; readonly files: boolean },
+): number {
+  const [noSpace, noFiles, keepOrder] = [2, 4, 32];
+  return (of.items.some(({ isOpen }) => isOpen) ? noSpace : 0) +
+    (of.files ? 0 : noFiles) + keepOrder;
+}
+
 /** The raw text of the word at the end of the line. */
 function wordBefore(line: string): string {
   const last = tokenize(line).tokens.at(-1);
@@ -119,7 +138,7 @@ function textFor(
   const inline = /^(--[a-z-]+=|-[A-Za-z]=?)/.exec(word)?.[0] ?? "";
   const isValue = item.kind === "value" && inline !== "";
   const whole = (isValue ? inline : "") + item.word;
-  const end = item.isOpen ? "" : " ";
+  const end = item.isOpen || shell === "kubectl" ? "" : " ";
   // These put in what all candidates begin with: it must go on as typed.
   const bare = tokenize(word).tokens[0]?.value ?? "";
   if (/^-[A-Za-z]$/.test(bare) && item.kind === "option") return bare + end;
@@ -127,6 +146,9 @@ function textFor(
   switch (shell) {
     case "fish":
       return whole;
+    case "kubectl":
+      // Its scripts quote, and put `--output=` before a value themselves.
+      return isValue && inline.endsWith("=") ? item.word : whole;
     case "pwsh":
       // A comma would make two words of one, `@` a variable's values.
       return /^[\w%+=:./^-]+$/.test(whole)

@@ -820,7 +820,7 @@ export const COMMANDS: readonly Command[] = [
     cluster: false,
     summary: "What the scripts of completions ask",
     description:
-      "Prints a candidate a line, with its description behind a tab; :files where names of files belong, too.",
+      "Prints a candidate a line, with its description behind a tab; :files where names of files belong, too. kubectl hands over words in place of the line, and gets a directive as the last line.",
     argument: {
       name: "WORD",
       type: "text",

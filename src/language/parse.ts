@@ -436,7 +436,8 @@ class Parser {
       : 1;
     if (argument?.type === "command") this.#checkTopic();
     for (const [index, token] of this.#positionals.entries()) {
-      if (token.value.trim() === "") {
+      // What programs hand to each other may be empty.
+      if (token.value.trim() === "" && !command.hidden) {
         this.#wrong("invalid-value", token.span, {
           message: "An empty argument names nothing",
         });
