@@ -13,6 +13,8 @@ import type { ShowIntent } from "../traffic/intents.ts";
 export interface FollowOptions {
   readonly signal?: AbortSignal;
   readonly clock?: Pick<Clock, "sleep">;
+  /** Told of a kind that may not be watched, before the next value. */
+  readonly onRefused?: (error: ClusterError) => void;
 }
 
 /** Milliseconds in which changes are gathered: a rollout makes dozens. */
@@ -22,9 +24,9 @@ const KINDS: readonly Kind[] = ["VirtualService", "DestinationRule", "Pod"];
 
 /**
  * Gives a value each time objects of the namespace have changed since the
- * last one was taken. A kind that may not be watched is left out.
+ * last one was taken. A kind that may not be watched is left out, and told.
  *
- * @throws {ClusterError} The cluster is gone.
+ * @throws {ClusterError} The cluster is gone, or no kind may be watched.
  */
 export async function* followChanges(
   cluster: Cluster,
@@ -38,10 +40,16 @@ export async function* followChanges(
   const news = new News();
   const place = namespace === undefined ? {} : { namespace };
   const watches = KINDS.map((kind) =>
-    watchKind(cluster, kind, { ...place, signal, news })
+    watchKind(cluster, kind, {
+      ...place,
+      signal,
+      news,
+      onRefused: (error) => options.onRefused?.(error),
+    })
   );
   const ended = Promise.all(watches).then(
-    () => news.end(),
+    // Where nothing may be followed, nothing more would ever come.
+    (refused) => news.end(refused.includes(undefined) ? undefined : refused[0]),
     (error) => news.end(error),
   );
   try {
@@ -70,6 +78,7 @@ async function isStopped(
   }
 }
 
+/** Follows a kind; gives the refusal where it may not. */
 async function watchKind(
   cluster: Cluster,
   kind: Kind,
@@ -77,15 +86,20 @@ async function watchKind(
     readonly namespace?: string;
     readonly signal: AbortSignal;
     readonly news: News;
+    readonly onRefused: (error: ClusterError) => void;
   },
-): Promise<void> {
-  const { news, ...options } = of;
+): Promise<ClusterError | undefined> {
+  const { news, onRefused, ...options } = of;
   try {
     for await (const _ of cluster.watch(kind, options)) news.tell();
   } catch (error) {
-    if (of.signal.aborted) return;
-    if (error instanceof ClusterError && error.code === "forbidden") return;
-    throw error;
+    if (of.signal.aborted) return undefined;
+    if (!(error instanceof ClusterError) || error.code !== "forbidden") {
+      throw error;
+    }
+    onRefused(error);
+    news.tell();
+    return error;
   }
 }
 

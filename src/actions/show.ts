@@ -165,7 +165,7 @@ export interface WatchOptions extends ShowOptions {
 
 /**
  * Shows at once, and again whenever that has become something else. Ends with
- * the signal.
+ * the signal. What may not be watched is among what is unread.
  *
  * @throws As {@linkcode showTraffic} at first; a selection that comes to match
  * nothing later is an empty show.
@@ -177,8 +177,17 @@ export async function* watchTraffic(
 ): AsyncIterable<TrafficShow> {
   let last = await showTraffic(cluster, intent, options);
   yield last;
-  for await (const _ of followChanges(cluster, intent, options)) {
-    const show = await showOrNothing(cluster, intent, { options, last });
+  const refused: string[] = [];
+  const following = followChanges(cluster, intent, {
+    ...options,
+    onRefused: ({ message }) => refused.push(message),
+  });
+  for await (const _ of following) {
+    const read = await showOrNothing(cluster, intent, { options, last });
+    const show = {
+      ...read,
+      unread: [...new Set([...read.unread, ...refused])],
+    };
     if (sameJson(show, last)) continue;
     last = show;
     yield show;

@@ -584,6 +584,13 @@ Deno.test("the sandbox in the foreground prints what KUBECONFIG needs, and ends 
     ]);
     assertEquals(viewer.status, 1, viewer.stderr);
     assertStringIncludes(viewer.stderr, "patch VirtualService");
+    const watching = await home.run([
+      ...["show", NAME, "--watch", "--kubeconfig", kubeconfig],
+      ...["--context", "sandbox-nopods"],
+    ]);
+    assertEquals(watching.status, 1, watching.stderr);
+    assertStringIncludes(watching.stdout, "Cannot watch DestinationRule");
+    assertStringIncludes(watching.stderr, "Cannot watch VirtualService");
   });
 });
 

@@ -55,6 +55,60 @@ export async function person(
   };
 }
 
+/** Gives somebody these rules in place of those that they had. */
+export async function setRules(
+  places: Places,
+  { name }: Person,
+  options: { readonly everywhere: Rules; readonly here: Rules },
+): Promise<void> {
+  const { everywhere, here } = options;
+  const [, , namespace, account] = name.split(":");
+  const of = `/apis/${RBAC}/v1`;
+  using api = apiOf(places);
+  for (
+    const [path, rules] of [
+      [`${of}/clusterroles/${namespace}-${account}`, everywhere],
+      [`${of}/namespaces/${namespace}/roles/${account}`, here],
+    ] as const
+  ) {
+    await api.json("PATCH", path, {
+      body: { rules },
+      headers: { "content-type": "application/merge-patch+json" },
+    });
+  }
+}
+
+/** May they, says the server? */
+export async function may(
+  places: Places,
+  { name }: Person,
+  right: string,
+): Promise<boolean> {
+  const [verb, full = ""] = right.split(" ");
+  const [resource, ...group] = full.split(".");
+  const namespace = name.split(":")[2];
+  using api = apiOf(places);
+  const { status } = await api.json(
+    "POST",
+    "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+    {
+      body: {
+        apiVersion: "authorization.k8s.io/v1",
+        kind: "SubjectAccessReview",
+        spec: {
+          user: name,
+          groups: [`system:serviceaccounts:${namespace}`],
+          resourceAttributes: {
+            ...{ verb, resource, group: group.join(".") },
+            ...(resource === "namespaces" ? {} : { namespace }),
+          },
+        },
+      },
+    },
+  ) as unknown as { readonly status: { readonly allowed: boolean } };
+  return status.allowed;
+}
+
 function granted(
   kind: "ClusterRole" | "Role",
   rules: Rules,

@@ -13,6 +13,8 @@ export interface Relay extends AsyncDisposable {
   readonly url: string;
   /** `list pods`, `patch virtualservices.networking.istio.io`. */
   readonly rights: ReadonlySet<string>;
+  /** Those that were used since it was last asked. */
+  take(): readonly string[];
 }
 
 /** Options of {@linkcode startRelay}. */
@@ -36,12 +38,16 @@ export function startRelay(
     caCerts: [Deno.readTextFileSync(`${places.tls}/ca.crt`)],
   });
   const rights = new Set<string>();
+  const newest = new Set<string>();
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     async (request) => {
       const { pathname, search } = new URL(request.url);
       const right = rightOf(request.method, pathname + search);
-      if (right !== undefined) rights.add(right);
+      if (right !== undefined) {
+        rights.add(right);
+        newest.add(right);
+      }
       const other = await instead?.(request);
       if (other !== undefined) return other;
       const { method, body } = request;
@@ -59,6 +65,11 @@ export function startRelay(
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
     rights,
+    take() {
+      const taken = [...newest];
+      newest.clear();
+      return taken;
+    },
     async [Symbol.asyncDispose]() {
       await server.shutdown();
       client.close();

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { completeWords } from "../../../src/cli/completions.ts";
 import { runCli } from "../../../src/cli/run.ts";
 import type { KubeObject } from "../../../src/istio/types.ts";
 import { stringifyYaml } from "../../../src/yaml.ts";
@@ -13,7 +14,14 @@ import { apiOf, type Places } from "../places.ts";
 import { kubeconfigOf } from "../files.ts";
 import { until } from "../program.ts";
 import { routing, service } from "../town.ts";
-import { type Person, person, type Rules, writesOf } from "./people.ts";
+import {
+  may as mayThey,
+  type Person,
+  person,
+  type Rules,
+  setRules,
+  writesOf,
+} from "./people.ts";
 import { type RelayOptions, startRelay } from "./relay.ts";
 
 /** A namespace of one test. */
@@ -27,6 +35,8 @@ export interface Ran {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** What was asked of the server for it. */
+  readonly rights: readonly string[];
 }
 
 /** Opens one: Service `shop` with builds 1 and 2, all traffic to build 1. */
@@ -65,7 +75,17 @@ export interface Clerk extends AsyncDisposable {
   /** Runs a command; `shop` stands for its only VirtualService. */
   run(argv: readonly string[]): Promise<Ran>;
   /** The same, until they interrupt it. */
-  watch(argv: readonly string[], used: () => boolean): Promise<Ran>;
+  watch(
+    argv: readonly string[],
+    isEnough: (said: string) => boolean,
+  ): Promise<Ran>;
+  /** Candidates behind a line. */
+  complete(line: string): Promise<Ran>;
+  /** Takes a right from them, by rules without it. */
+  lose(
+    right: string,
+    rules: { readonly everywhere: Rules; readonly here: Rules },
+  ): Promise<void>;
   /** What they have written, or tried to. */
   writes(): Promise<string[]>;
   /** The rights that have been used. */
@@ -89,6 +109,12 @@ export async function employ(
       user: { token: who.token },
     })),
   );
+  const ranOf = ({ stdout, stderr }: FakeProcess, status: number): Ran => ({
+    status,
+    stdout,
+    stderr,
+    rights: relay.take(),
+  });
   const begin = (argv: readonly string[]) => {
     const process = new FakeProcess({ env: { HOME: places.folder } });
     const status = runCli([
@@ -104,23 +130,38 @@ export async function employ(
       const { process, status } = begin(argv);
       return ranOf(process, await status);
     },
-    async watch(argv, used) {
+    async watch(argv, isEnough) {
       const { process, status } = begin(argv);
       try {
         await until(
-          "the rights to be used",
-          () => Promise.resolve(used() ? true : undefined),
+          `the rest of ${argv.join(" ")}`,
+          () => Promise.resolve(isEnough(process.stdout) ? true : undefined),
         );
       } finally {
         process.interrupt();
       }
       return ranOf(process, await status);
     },
+    async complete(line) {
+      const process = new FakeProcess({ env: { HOME: places.folder } });
+      const of = `istiops --kubeconfig ${kubeconfig}`;
+      const status = await completeWords(
+        ["fish", `${of} ${line}`],
+        process.io,
+        {
+          patience: 60_000,
+        },
+      );
+      return ranOf(process, status);
+    },
+    async lose(right, rules) {
+      await setRules(places, who, rules);
+      await until(
+        `the right to ${right} to be lost`,
+        async () => await mayThey(places, who, right) ? undefined : true,
+      );
+    },
     writes: () => writesOf(places, who),
     [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose](),
   };
-}
-
-function ranOf({ stdout, stderr }: FakeProcess, status: number): Ran {
-  return { status, stdout, stderr };
 }
