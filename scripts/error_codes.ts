@@ -28,6 +28,7 @@ const away = on(5);
 /** Every code. */
 export const ERROR_CODES: Readonly<Record<ErrorCode, CodeMeaning>> = {
   "usage": usage("The line as a whole cannot be read, or cannot be used here"),
+  "no-terminal": usage("The shell was asked for, and this is no terminal"),
   "unknown-command": usage("There is no such command"),
   "unknown-option": usage("The command has no such option"),
   "missing-value": usage("An option stands without its value"),
@@ -57,6 +58,10 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeMeaning>> = {
   ),
   "invalid-configuration": failed("The configuration file is wrong"),
   "file": failed("A file cannot be read or written"),
+  "permission": failed(
+    "Deno was not given a permission; the message names its flag",
+  ),
+  "output": failed("Standard output cannot be written to"),
   "internal": failed("A mistake of istiops itself"),
   "reverted": failed("With --verify: somebody put it back meanwhile"),
   "unauthorized": failed("The server does not accept the credentials"),

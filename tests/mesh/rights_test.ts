@@ -68,7 +68,7 @@ meshTest(
   async (places, step) => {
     const used = await measure(places, { byLine: true });
     for (const right of rightsOf([...viewer, ...editor])) {
-      const [line] = [...used].find(([line, rights]) => rights.has(right)) ??
+      const [line] = [...used].find(([, rights]) => rights.has(right)) ??
         [];
       assert(line !== undefined, `nobody needs to ${right}`);
       await step.step(`${right}: ${line.command}`, async () => {
