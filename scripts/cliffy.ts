@@ -86,15 +86,16 @@ async function test(rest: readonly string[], source: Source): Promise<number> {
 
 /** The package as it would be published; without what needs Cliffy, if need be. */
 async function publish(source: Source): Promise<number> {
-  const words = ["publish", "--dry-run", "--allow-dirty", "--quiet", NO_LOCK];
-  if (!("why" in source)) return await deno(words, source.env);
-  say(`The dry run leaves ./cliffy out: ${source.why}`);
   const settings = JSON.parse(
     await Deno.readTextFile(new URL("deno.json", ROOT)),
   );
-  delete settings.exports["./cliffy"];
-  delete settings.lock;
-  settings.publish.exclude.push("cliffy.ts");
+  // `publish` does not know --no-lock.
+  settings.lock = false;
+  if ("why" in source) {
+    say(`The dry run leaves ./cliffy out: ${source.why}`);
+    delete settings.exports["./cliffy"];
+    settings.publish.exclude = ["cliffy.ts"];
+  }
   // Paths in it are those of the project, so it lies there.
   const config = await Deno.makeTempFile({
     dir: ROOT.pathname,
@@ -103,7 +104,10 @@ async function publish(source: Source): Promise<number> {
   });
   try {
     await Deno.writeTextFile(config, JSON.stringify(settings));
-    return await deno([...words, "--config", config]);
+    return await deno(
+      ["publish", "--dry-run", "--allow-dirty", "--config", config],
+      "why" in source ? {} : source.env,
+    );
   } finally {
     await Deno.remove(config);
   }

@@ -7,7 +7,7 @@
  */
 
 import type { Target } from "./cluster/cluster.ts";
-import { ManifestError, TrafficError } from "./errors.ts";
+import { ConflictError, ManifestError, TrafficError } from "./errors.ts";
 import { type Client, clientsOf } from "./istio/client.ts";
 import {
   type CompiledHosts,
@@ -243,7 +243,7 @@ export class Snapshot {
   /**
    * What would be there once a plan of this snapshot is carried out.
    *
-   * @throws {TrafficError} `conflict`: the plan is of other objects.
+   * @throws {ConflictError} `conflict`: the plan is of other objects.
    */
   async after(plan: TrafficPlan): Promise<Snapshot> {
     const objects = new Map(
@@ -380,7 +380,7 @@ async function changed(
     : undefined;
   if (prepared?.ok === true) return prepared.after;
   const { kind, namespace, name } = change.object;
-  throw new TrafficError(
+  throw new ConflictError(
     "conflict",
     `Cannot tell what the plan leaves: ${kind} "${namespace}/${name}" is not as it was planned on`,
     { hint: "Plan on this snapshot" },

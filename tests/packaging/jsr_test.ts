@@ -3,9 +3,9 @@ import { assert, assertEquals } from "../support/assert.ts";
 const ROOT = new URL("../../", import.meta.url);
 
 Deno.test("JSR gets what is imported, and what tells of it", async () => {
-  // The extension's sources and Cliffy have checks of their own.
+  // Where Cliffy cannot be had, without the door that needs it.
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["publish", "--dry-run", "--allow-dirty", "--no-check"],
+    args: ["run", "-A", "--quiet", "scripts/cliffy.ts", "publish"],
     cwd: ROOT,
     env: { NO_COLOR: "1" },
   }).output();

@@ -168,7 +168,7 @@ const TRIALS: Readonly<Record<string, (at: Stranger) => Promise<void>>> = {
     // The home is empty: the one line that says what to do.
     const { status, stderr } = await at.run("context");
     assertEquals(status, 1, stderr);
-    assertMatch(stderr, /^error: .*kubeconfig.*\nnext: /);
+    assertMatch(stderr, /^error: .*kubeconfig.*; next: /);
   },
   async shell(at) {
     if (whyNoPty() !== undefined) {
@@ -182,7 +182,7 @@ const TRIALS: Readonly<Record<string, (at: Stranger) => Promise<void>>> = {
       for (const line of [`show ${NAME}`, "exit"]) {
         // Keys as a person presses them: a burst with Enter in it is a paste.
         await pty.write(line);
-        await pty.rest();
+        await pty.shows(new RegExp(`[>›] ${line}`));
         await pty.write("\r");
         if (line !== "exit") await pty.shows(/rule 5 "master"/);
         await pty.rest();
