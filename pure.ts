@@ -44,6 +44,7 @@ export { placeIn } from "./src/language/document.ts";
 export { renderPlan } from "./src/render/plan.ts";
 export { VERSION } from "./src/version.ts";
 export {
+  ConflictError,
   type ErrorCode,
   type ErrorOptions,
   ManifestError,
