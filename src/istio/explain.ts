@@ -82,6 +82,8 @@ export interface CompiledHosts {
 
 /** One rule of a host, ready to be tried. */
 export interface CompiledRule {
+  /** Absent for the route that a service has by itself. */
+  readonly entry?: HostRule;
   readonly conditions: readonly Condition[];
   readonly verdict: Verdict;
 }
@@ -103,24 +105,34 @@ export function compileRoutes(
 export function evaluate(compiled: CompiledHosts, request: Request): Verdict {
   const host = findHost(compiled.table, request.authority);
   if (host === undefined) return forUnknownHost(compiled, request);
-  let rules = compiled.compiled.get(host);
-  if (rules === undefined) {
-    compiled.compiled.set(host, rules = compileHost(compiled, host));
-  }
   const prepared = prepareRequest(
     request,
     compiled.world.mesh.repeatedHeaders,
   );
-  for (const { conditions, verdict } of rules) {
+  for (const { conditions, verdict } of rulesOfHost(compiled, host)) {
     const result = checkConditions(conditions, prepared);
     if (result.holds === true) return verdict;
-    if (result.holds === "unknown") {
-      const why = `whether it matches cannot be known: ${result.why}`;
-      const { status: _, ...about } = verdict;
-      return { ...about, outcome: "unknown", destinations: [], why };
-    }
+    if (result.holds === "unknown") return undecided(verdict, result.why);
   }
   return NO_ROUTE;
+}
+
+/** The rules of a host in the order in which they are tried. */
+export function rulesOfHost(
+  compiled: CompiledHosts,
+  host: VirtualHost,
+): readonly CompiledRule[] {
+  let rules = compiled.compiled.get(host);
+  if (rules === undefined) {
+    compiled.compiled.set(host, rules = compileHost(compiled, host));
+  }
+  return rules;
+}
+
+function undecided(verdict: Verdict, condition: string): Verdict {
+  const why = `whether it matches cannot be known: ${condition}`;
+  const { status: _, ...about } = verdict;
+  return { ...about, outcome: "unknown", destinations: [], why };
 }
 
 const NO_ROUTE: Verdict = {
@@ -173,6 +185,7 @@ function compileHost(
     return [{ conditions: [], verdict }];
   }
   return host.rules.map((rule) => ({
+    entry: rule,
     conditions: rule.matchIndex === undefined
       ? []
       : conditionsOf(rule.block ?? {}),

@@ -37,15 +37,18 @@ export type Truth = boolean | "unknown";
 /** Whether a block holds, and the first condition that does not. */
 export type MatchResult =
   | { readonly holds: true }
-  | {
-    readonly holds: false;
-    /** Path in the block: `uri`, `headers["x-user"]`, `sourceLabels`. */
-    readonly field: string;
-    readonly wanted: string;
-    /** Absent: the request does not have it. */
-    readonly actual?: string;
-  }
+  | Unmet
   | { readonly holds: "unknown"; readonly why: string };
+
+/** A condition that does not hold. */
+export interface Unmet {
+  readonly holds: false;
+  /** Path in the block: `uri`, `headers["x-user"]`, `sourceLabels`. */
+  readonly field: string;
+  readonly wanted: string;
+  /** Absent: the request does not have it. */
+  readonly actual?: string;
+}
 
 /** A request taken apart once for many conditions. */
 export interface PreparedRequest {
@@ -150,11 +153,12 @@ export function appliesTo(
   return whyNotFor(block, client, scope) === undefined;
 }
 
-function whyNotFor(
+/** The first condition on the client or its port that does not hold. */
+export function whyNotFor(
   block: HTTPMatchRequest,
   client: Client,
   scope: BlockScope,
-): MatchResult | undefined {
+): Unmet | undefined {
   if (!isRecord(block)) return undefined;
   const { port, namespace = client.namespace } = scope;
   const { sourceLabels, sourceNamespace } = block;
@@ -192,7 +196,7 @@ function whyNotFor(
     : undefined;
 }
 
-function fails(field: string, wanted: string, actual?: string): MatchResult {
+function fails(field: string, wanted: string, actual?: string): Unmet {
   return {
     holds: false,
     field,

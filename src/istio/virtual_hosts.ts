@@ -77,11 +77,19 @@ export function findHost(
   table: HostTable,
   authority: string,
 ): VirtualHost | undefined {
+  const domain = domainFor(table, authority);
+  return domain === undefined ? undefined : table.byDomain.get(domain);
+}
+
+/** The name in the table that takes a Host header. */
+export function domainFor(
+  table: HostTable,
+  authority: string,
+): string | undefined {
   const host = withoutPort(authority);
-  const exact = table.byDomain.get(host);
-  if (exact !== undefined) return exact;
-  const wildcard = table.wildcards.find((one) => matchesHost(one, host));
-  return wildcard === undefined ? undefined : table.byDomain.get(wildcard);
+  return table.byDomain.has(host)
+    ? host
+    : table.wildcards.find((one) => matchesHost(one, host));
 }
 
 /** Lower case, without `:port`. */

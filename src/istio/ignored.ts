@@ -1,0 +1,113 @@
+/**
+ * VirtualServices that name a host and have no part in its requests: the
+ * answer to "but I wrote a rule for it".
+ *
+ * @module
+ */
+
+import { type Client, gatewaysOf } from "./client.ts";
+import { matchesHost, namespaceOf, shortHost, visibleTo } from "./hosts.ts";
+import type { Request } from "./match.ts";
+import { strings } from "./shapes.ts";
+import type { VirtualService } from "./types.ts";
+import { type VirtualHost, withoutPort } from "./virtual_hosts.ts";
+import { emittedRules, hostsOf } from "./virtual_services.ts";
+import type { World } from "./world.ts";
+
+/** A VirtualService without a part in the matter. */
+export interface Ignored {
+  readonly namespace: string;
+  readonly name: string;
+  /** One clause. */
+  readonly why: string;
+}
+
+/** Those that name the host of a request, or seem to, and why they do not count. */
+export function ignoredFor(
+  world: World,
+  of: {
+    readonly client: Client;
+    readonly request: Request;
+    /** Those that do have a part. */
+    readonly roots: readonly VirtualService[];
+    readonly host: VirtualHost | undefined;
+  },
+): Ignored[] {
+  const asked = withoutPort(of.request.authority);
+  const names = new Set([
+    asked,
+    ...(of.host?.service === undefined ? [] : [of.host.service.host]),
+  ]);
+  return world.virtualServices.flatMap((object): Ignored[] => {
+    if (of.roots.includes(object)) return [];
+    const why = whyIgnored(world, object, { ...of, names, asked });
+    if (why === undefined) return [];
+    return [{
+      namespace: namespaceOf(object),
+      name: object.metadata.name,
+      why,
+    }];
+  });
+}
+
+function whyIgnored(
+  world: World,
+  object: VirtualService,
+  of: {
+    readonly client: Client;
+    readonly request: Request;
+    readonly roots: readonly VirtualService[];
+    readonly names: ReadonlySet<string>;
+    readonly asked: string;
+  },
+): string | undefined {
+  const { client, request, roots, names, asked } = of;
+  const hosts = hostsOf(world, object);
+  const fits = hosts.some((host) =>
+    [...names].some((name) => matchesHost(host, name))
+  );
+  if (!fits) {
+    // Written as it was asked for, and yet another host.
+    const other = hosts.find((host) =>
+      shortHost(host, world.mesh) === asked && !names.has(host)
+    ) ?? hosts.find((host) =>
+      !names.has(host) &&
+      [...names].some((name) =>
+        name.startsWith(`${host}.svc.`)
+      )
+    );
+    return other === undefined
+      ? undefined
+      : `its host is "${other}", which is not the host of this request`;
+  }
+  const own = client.kind === "gateway" ? client.gateway ?? "" : "mesh";
+  const gateways = gatewaysOf(object);
+  if (!gateways.includes(own)) {
+    return `it is bound to ${
+      gateways.map((name) => `"${name}"`).join(", ")
+    }, not to "${own}"`;
+  }
+  if (
+    !visibleTo(object.spec.exportTo, namespaceOf(object), client.namespace)
+  ) {
+    return `it is exported to ${
+      strings(object.spec.exportTo).map((one) => `"${one}"`).join(", ")
+    }, not to namespace "${client.namespace}"`;
+  }
+  if (
+    emittedRules(world, object, { client, port: request.port }).length === 0
+  ) {
+    return `none of its rules is for this client and port ${request.port}`;
+  }
+  const [owner] = roots;
+  if (owner !== undefined) {
+    const name = `${namespaceOf(owner)}/${owner.metadata.name}`;
+    const isWider = hosts.every((host) => host.startsWith("*"));
+    return isWider
+      ? `"${name}" names the host more closely`
+      : `"${name}" comes first for the host`;
+  }
+  return client.kind === "gateway"
+    ? "the gateway has no server for its hosts on this port"
+    : `the host is no HTTP service on port ${request.port}`;
+}
