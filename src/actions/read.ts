@@ -103,6 +103,21 @@ export function mergeWorlds(first: World, second: World): World {
   };
 }
 
+/** Label of the root namespace in a mesh of several networks. */
+const NETWORK_LABEL = "topology.istio.io/network";
+
+/** The settings that the namespaces of a world tell. */
+export function withMeshSettings(world: World): World {
+  const root = world.namespaces.find(({ metadata }) =>
+    metadata.name === world.mesh.rootNamespace
+  );
+  const multiCluster = root?.metadata.labels !== undefined &&
+    Object.hasOwn(root.metadata.labels, NETWORK_LABEL);
+  return multiCluster
+    ? { ...world, mesh: { ...world.mesh, multiCluster } }
+    : world;
+}
+
 /** A gap for kinds that were not asked for at all. */
 export function notRead(kinds: readonly Kind[], reason: string): World {
   return { ...EMPTY_WORLD, gaps: kinds.map((kind) => ({ kind, reason })) };

@@ -15,7 +15,7 @@ import {
   isLabelValue,
   isNamespaceName,
 } from "../traffic/syntax.ts";
-import { mergeWorlds, readWorld, together } from "./read.ts";
+import { mergeWorlds, readWorld, together, withMeshSettings } from "./read.ts";
 
 const WORKLOADS: readonly Kind[] = [
   "Deployment",
@@ -24,9 +24,6 @@ const WORKLOADS: readonly Kind[] = [
   "DaemonSet",
   "Rollout",
 ];
-
-/** Label of the root namespace in a mesh of several networks. */
-const NETWORK_LABEL = "topology.istio.io/network";
 
 /** What is read besides routes, rules and pods. */
 export interface ReadChangeOptions extends CallOptions {
@@ -79,18 +76,10 @@ export async function readChangeWorld(
   );
   // Where a gateway's pods may not be listed, its Gateway's namespace stands
   // in for theirs: no gap about the pods of builds.
-  const world = gateways.reduce<World>(
+  return withMeshSettings(gateways.reduce<World>(
     (all, found) => mergeWorlds(all, { ...found, gaps: [] }),
     mergeWorlds(routes, behind),
-  );
-  const root = world.namespaces.find((each) =>
-    each.metadata.name === world.mesh.rootNamespace
-  );
-  const multiCluster = root?.metadata.labels !== undefined &&
-    Object.hasOwn(root.metadata.labels, NETWORK_LABEL);
-  return multiCluster
-    ? { ...world, mesh: { ...world.mesh, multiCluster } }
-    : world;
+  ));
 }
 
 /** Namespaces of the hosts that rules of the change's namespace lead to. */

@@ -1,0 +1,124 @@
+/**
+ * `explain`: reads what decides about a request and says where it goes, and
+ * why.
+ *
+ * @module
+ */
+
+import type { CallOptions, Cluster, Target } from "../cluster/cluster.ts";
+import { type Answer, answerOf, type Asked } from "../istio/asked.ts";
+import type { Client } from "../istio/client.ts";
+import {
+  type CompiledHosts,
+  compileRoutes,
+  evaluate,
+} from "../istio/explain.ts";
+import { explainRequest, type Explanation } from "../istio/explanation.ts";
+import { namespaceOfHost } from "../istio/hosts.ts";
+import type { Kind, World } from "../istio/world.ts";
+import { mergeWorlds, readWorld, withMeshSettings } from "./read.ts";
+
+/** Where a request goes, and why. Plain JSON: `-o json`. */
+export interface TrafficExplanation extends Explanation {
+  readonly apiVersion: "istiops/v1";
+  readonly kind: "TrafficExplanation";
+  /** Where it was read. */
+  readonly target: Target;
+  /** What could not be read, and why; sentences. */
+  readonly unread: readonly string[];
+}
+
+/** What rules are made of; pods come when it is known whose. */
+const RULES: readonly Kind[] = [
+  "VirtualService",
+  "DestinationRule",
+  "Gateway",
+  "ServiceEntry",
+  "Service",
+  "Namespace",
+];
+const BEHIND: readonly Kind[] = ["Pod", "WorkloadEntry"];
+
+/**
+ * Explains one request.
+ *
+ * @throws {ClusterError} VirtualServices cannot be read.
+ */
+export async function explainTraffic(
+  cluster: Cluster,
+  { request, client }: Asked,
+  options: CallOptions = {},
+): Promise<TrafficExplanation> {
+  const rules = await readWorld(cluster, {
+    namespaces: "all",
+    kinds: RULES,
+    required: ["VirtualService"],
+    ...options,
+  });
+  const { destinations } = evaluate(
+    compileRoutes(rules, client, request.port),
+    request,
+  );
+  const namespaces = destinations.flatMap(({ host }) =>
+    namespaceOfHost(host, rules.mesh) ?? []
+  );
+  const world = withMeshSettings(
+    namespaces.length === 0 ? rules : mergeWorlds(
+      rules,
+      await readWorld(cluster, { namespaces, kinds: BEHIND, ...options }),
+    ),
+  );
+  return {
+    apiVersion: "istiops/v1",
+    kind: "TrafficExplanation",
+    target: cluster.target,
+    ...explainRequest(world, client, request),
+    unread: unreadOf(world),
+  };
+}
+
+/** Reads everything that many requests could ask for. */
+export async function readForMany(
+  cluster: Cluster,
+  options: CallOptions = {},
+): Promise<World> {
+  return withMeshSettings(
+    await readWorld(cluster, {
+      namespaces: "all",
+      kinds: [...RULES, ...BEHIND],
+      required: ["VirtualService"],
+      ...options,
+    }),
+  );
+}
+
+/**
+ * Answers many requests; the rules of a client and port are made once.
+ *
+ * @returns A function, so that requests can come as a stream.
+ */
+export function answerer(world: World): (asked: Asked) => Answer {
+  const compiled = new Map<string, CompiledHosts>();
+  return ({ request, client }) => {
+    const key = keyOf(client, request.port);
+    let hosts = compiled.get(key);
+    if (hosts === undefined) {
+      // A log with a client for each line must not fill the memory.
+      if (compiled.size === MOST_CLIENTS) compiled.clear();
+      compiled.set(key, hosts = compileRoutes(world, client, request.port));
+    }
+    return answerOf(evaluate(hosts, request));
+  };
+}
+
+const MOST_CLIENTS = 256;
+
+function keyOf(client: Client, port: number): string {
+  const { kind, namespace, labels, gateway = "" } = client;
+  const sorted = Object.entries(labels).sort(([a], [b]) => a < b ? -1 : 1);
+  return JSON.stringify([kind, namespace, gateway, port, sorted]);
+}
+
+function unreadOf({ gaps }: World): readonly string[] {
+  return [...new Set(gaps.map(({ reason }) => reason))];
+}
