@@ -117,7 +117,40 @@ export async function sbomOf(
       )
     ),
   ];
-  const content = { packages, relationships };
+  return await documentOf(project, created, { packages, relationships });
+}
+
+/** The same of a binary, which holds Deno as well. */
+export async function withDeno(
+  parts: Omit<SbomParts, "folders">,
+  version: string,
+): Promise<Sbom> {
+  const { packages, relationships } = await sbomOf(parts);
+  const deno = {
+    SPDXID: "SPDXRef-Deno",
+    name: "deno",
+    versionInfo: version,
+    downloadLocation: "NOASSERTION",
+    filesAnalyzed: false,
+    licenseConcluded: "NOASSERTION",
+    licenseDeclared: "MIT",
+    copyrightText: "NOASSERTION",
+    primaryPackagePurpose: "FRAMEWORK",
+  };
+  return await documentOf(parts.project, parts.created, {
+    packages: [...packages, deno],
+    relationships: [
+      ...relationships,
+      relation(PROJECT, "CONTAINS", deno.SPDXID),
+    ],
+  });
+}
+
+async function documentOf(
+  project: SbomParts["project"],
+  created: Date,
+  content: Pick<Sbom, "packages" | "relationships">,
+): Promise<Sbom> {
   const hash = await sha256(JSON.stringify([created, content]));
   return {
     spdxVersion: "SPDX-2.3",
