@@ -118,6 +118,35 @@ export class Stranger implements AsyncDisposable {
   }
 }
 
+/** What an editor says that starts a server and ends it again. */
+export function editorTalk(): Uint8Array<ArrayBuffer> {
+  const bodies = [
+    {
+      ...{ id: 1, method: "initialize" },
+      params: { processId: null, rootUri: null, capabilities: {} },
+    },
+    { id: 2, method: "shutdown" },
+    { method: "exit" },
+  ].map((body) => JSON.stringify({ jsonrpc: "2.0", ...body }));
+  return new TextEncoder().encode(
+    bodies.map((body) => `Content-Length: ${body.length}\r\n\r\n${body}`)
+      .join(""),
+  );
+}
+
+/** Types a line and Enter as fingers do: a burst with Enter is a paste. */
+export async function typeLine(pty: Pty, line: string): Promise<void> {
+  const rows = () => pty.screen.beforeCursor().replaceAll(/\s/g, "");
+  let typed = "";
+  for (const part of line.match(/.{1,3}/g) ?? []) {
+    typed += part.replaceAll(/\s/g, "");
+    await pty.write(part);
+    await pty.until(() => rows().endsWith(typed), `the echo of ${part}`);
+  }
+  await pty.rest();
+  await pty.write("\r");
+}
+
 const SHIFT = [
   ...["--sandbox", "shift", NAME, "-b", "3", "-w", "20"],
   ...["--yes", "--settle", "0s"],
@@ -179,11 +208,7 @@ const TRIALS: Readonly<Record<string, (at: Stranger) => Promise<void>>> = {
     for (const options of [[], ["--plain"]]) {
       await using pty = at.onTerminal("--sandbox", "shell", ...options);
       await pty.shows(/sandbox.*[>›]/);
-      // Keys as a person presses them: a burst with Enter in it is a paste.
-      await pty.write(`show ${NAME}`);
-      await pty.shows(new RegExp(`[>›] show ${NAME}$`));
-      await pty.rest();
-      await pty.write("\r");
+      await typeLine(pty, `show ${NAME}`);
       await pty.shows(/rule 5 "master"/);
       await pty.shows(/sandbox.*[>›]$/);
       // Ctrl-D ends it.
@@ -209,19 +234,7 @@ const TRIALS: Readonly<Record<string, (at: Stranger) => Promise<void>>> = {
     assertEquals(JSON.parse(answer).result, []);
     const server = at.start("lsp", "--stdio");
     const writer = server.stdin.getWriter();
-    const bodies = [
-      {
-        ...{ id: 1, method: "initialize" },
-        params: { processId: null, rootUri: null, capabilities: {} },
-      },
-      { id: 2, method: "shutdown" },
-      { method: "exit" },
-    ].map((body) => JSON.stringify({ jsonrpc: "2.0", ...body }));
-    for (const body of bodies) {
-      await writer.write(new TextEncoder().encode(
-        `Content-Length: ${body.length}\r\n\r\n${body}`,
-      ));
-    }
+    await writer.write(editorTalk());
     const [told, { code }] = await Promise.all([
       new Response(server.stdout).text(),
       server.status,
