@@ -47,6 +47,9 @@ export async function buildNpm(directory: string): Promise<readonly string[]> {
     new URL("packaging/npm/istiops.cjs", ROOT),
     `${directory}/bin/istiops.cjs`,
   );
+  if (Deno.build.os !== "windows") {
+    await Deno.chmod(`${directory}/bin/istiops.cjs`, 0o755);
+  }
   await copy(
     new URL("packaging/npm/README.md", ROOT),
     `${directory}/README.md`,

@@ -331,7 +331,7 @@ export interface RequestOptions {
  * ```
  */
 export function requestTo(
-  url: string | URL,
+  url: string,
   options: RequestOptions = {},
 ): Request {
   const { protocol, host, port, pathname, search } = new URL(url);
