@@ -29,3 +29,18 @@ Deno.test("JSR gets what is imported, and what tells of it", async () => {
   assertEquals([...new Set(folders)].sort(), ["repl", "schemas", "src"]);
   assertEquals(files.filter((file) => /test|fixture/.test(file)), []);
 });
+
+Deno.test("the docs say which names of JSR stand for which packages of npm", async () => {
+  const { imports } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", ROOT)),
+  );
+  const text = await Deno.readTextFile(new URL("docs/dependencies.md", ROOT));
+  const rows = new Map(
+    [...text.matchAll(/^\| `([^`]+)` +\| `jsr:[^`]+` +\| `(npm:[^`]+)`/gm)]
+      .map(([, name = "", target = ""]) => [name, target]),
+  );
+  for (const [name, target] of Object.entries(imports)) {
+    if (!name.startsWith("@std/")) continue;
+    assertEquals(rows.get(name), target, name);
+  }
+});
