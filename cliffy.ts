@@ -17,14 +17,14 @@
  * It is the only module that imports Cliffy, which is published on JSR alone.
  *
  * @example Mounted in a suite of one's own
- * ```ts ignore
+ * ```ts
  * import { Command } from "jsr:@cliffy/command@1.2.1";
- * import { traffic } from "jsr:@istiops/istiops/cliffy";
+ * import { traffic } from "@istiops/istiops/cliffy";
  *
  * await new Command()
  *   .name("platform")
  *   .command("traffic", traffic())
- *   .parse(["traffic", "show", "--sandbox"]);
+ *   .parse(["traffic", "--sandbox", "show", "api-domain-virtualservice"]);
  * ```
  *
  * @module
@@ -100,8 +100,16 @@ export class StatusError extends Error {
   }
 }
 
+/** A command; which options are typed depends on the line. */
+export type SuiteCommand = Command<
+  void,
+  void,
+  Record<string, unknown>,
+  unknown[]
+>;
+
 /** The whole tool, to be run or to be mounted under any name. */
-export function istiops(options: SuiteOptions = {}): Command {
+export function istiops(options: SuiteOptions = {}): SuiteCommand {
   const suite = new Suite([], options);
   const root = new Node(suite, [])
     .describe("Safe, reversible, explainable edits to Istio routing");
@@ -110,15 +118,15 @@ export function istiops(options: SuiteOptions = {}): Command {
   addShared(root);
   addCommands(suite, { below: root, of: topOf(() => true) });
   root.command("traffic", group(suite)).reset();
-  return root;
+  return root as unknown as SuiteCommand;
 }
 
 /** The commands that change and show traffic, to be mounted under any name. */
-export function traffic(options: SuiteOptions = {}): Command {
+export function traffic(options: SuiteOptions = {}): SuiteCommand {
   const suite = new Suite(["traffic"], options);
   const root = group(suite);
   addShared(root);
-  return root;
+  return root as unknown as SuiteCommand;
 }
 
 /** What all commands of one suite have in common. */

@@ -15,6 +15,7 @@ const ROOT = new URL("../", import.meta.url);
 /** The lock has npm packages alone, and is to stay so: platforms differ. */
 const NO_LOCK = "--no-lock";
 const TESTS = "tests/cliffy";
+const DOCS = "docs/cliffy.md";
 
 /** How Cliffy is had, or why it is not. */
 type Source =
@@ -76,6 +77,7 @@ async function test(rest: readonly string[], source: Source): Promise<number> {
     ["check", "--quiet", NO_LOCK, "cliffy.ts"],
     ["doc", "--lint", "--quiet", NO_LOCK, "cliffy.ts"],
     ["test", "-A", "--quiet", NO_LOCK, ...rest, TESTS],
+    ["test", "-A", "--quiet", NO_LOCK, "--doc", "cliffy.ts", DOCS],
   ];
   for (const step of steps) {
     const code = await deno(step, source.env);

@@ -3,7 +3,10 @@ import { readParts } from "../scripts/sbom.ts";
 import { assertEquals, assertMatch } from "./support/assert.ts";
 
 const ROOT = new URL("../", import.meta.url);
-const CANARY = new URL("tests/canary/", ROOT);
+/** With settings, or with a registry, of their own. */
+const APART = ["tests/canary/", "tests/cliffy/"].map((path) =>
+  new URL(path, ROOT).href
+);
 const settings = JSON.parse(
   await Deno.readTextFile(new URL("deno.json", ROOT)),
 );
@@ -17,8 +20,7 @@ function packageOf(specifier: string): string {
 async function* sourcesIn(directory: URL): AsyncGenerator<URL> {
   for await (const { name, isDirectory } of Deno.readDir(directory)) {
     const url = new URL(isDirectory ? `${name}/` : name, directory);
-    // With a configuration of its own, to try the stock client.
-    if (url.href === CANARY.href) continue;
+    if (APART.includes(url.href)) continue;
     if (isDirectory) yield* sourcesIn(url);
     else if (/\.[jt]sx?$/.test(name)) yield url;
   }
@@ -99,6 +101,24 @@ Deno.test("sources import by the names of deno.json, and nothing from elsewhere"
     [],
     "nobody imports it",
   );
+});
+
+Deno.test("cliffy.ts alone needs JSR, and for one exact version of Cliffy", async () => {
+  const names = await importedBy("cliffy.ts");
+  const version = "1.2.1";
+  assertEquals(
+    [...names].filter((name) => !name.startsWith(settings.name)).sort(),
+    [
+      `jsr:@cliffy/command@${version}`,
+      `jsr:@cliffy/command@${version}/completions`,
+      `jsr:@cliffy/prompt@${version}/confirm`,
+      `jsr:@cliffy/prompt@${version}/input`,
+      `jsr:@cliffy/prompt@${version}/select`,
+    ],
+  );
+  const parts = ["main.ts", "mod.ts", "repl/", "src/", "scripts/", "bench/"];
+  const others = await importedBy(...parts, "tests/");
+  assertEquals([...others].filter((name) => /cliffy|^jsr:/.test(name)), []);
 });
 
 Deno.test("docs/dependencies.md lists each dependency as it is", async () => {

@@ -11,6 +11,9 @@ import { parseArguments } from "../../src/language/parse.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { everyUse, makeLines, numbersFrom, ON_THE_LINE } from "./rig/lines.ts";
 
+// They would be among Cliffy's options, too.
+for (const name of ["KUBECONFIG", "NO_COLOR"]) Deno.env.delete(name);
+
 const seed = Number(
   Deno.env.get("ISTIOPS_SEED") ??
     crypto.getRandomValues(new Uint32Array(1))[0],

@@ -31,7 +31,7 @@ function nodeOf(root: Command, { path }: TableCommand): Command {
 Deno.test.each(
   ON_THE_LINE.map((command) => ({ name: command.path.join(" "), command })),
 )("Cliffy has $name as the table has it", ({ command }) => {
-  const node = nodeOf(istiops(), command);
+  const node = nodeOf(istiops() as unknown as Command, command);
   for (const { long, short, type, repeatable, values } of optionsOf(command)) {
     // Help is Cliffy's own, and comes with the first parse.
     if (long === "help") continue;
