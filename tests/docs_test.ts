@@ -75,3 +75,66 @@ async function typeIn(block: Block, reader: Reader): Promise<string[]> {
     ? []
     : [`line ${block.line}: the session\n${shown}`];
 }
+
+const TEXTS: readonly string[] = [
+  ...["README.md", "CONTRIBUTING.md", "SECURITY.md"],
+  ...pagesIn("docs"),
+];
+
+Deno.test("every page of docs/ is in the index", async () => {
+  const index = await Deno.readTextFile(`${ROOT}docs/README.md`);
+  const named = linksIn(index).map(({ path }) => `docs/${path}`);
+  const pages = pagesIn("docs").filter((page) => page !== "docs/README.md");
+  assertEquals(pages.filter((page) => !named.includes(page)), []);
+});
+
+for (const text of TEXTS) {
+  Deno.test(`every link in ${text} leads to something that is there`, async () => {
+    const folder = text.slice(0, text.lastIndexOf("/") + 1);
+    const broken: string[] = [];
+    for (const { path, heading } of linksIn(await readPage(text))) {
+      const target = path === "" ? text : normal(`${folder}${path}`);
+      const found = await Deno.stat(ROOT + target).catch(() => undefined);
+      const isThere = found !== undefined &&
+        (heading === undefined ||
+          headingsIn(await readPage(target)).includes(heading));
+      if (!isThere) {
+        broken.push(heading === undefined ? path : `${path}#${heading}`);
+      }
+    }
+    assertEquals(broken, []);
+  });
+}
+
+function pagesIn(folder: string): readonly string[] {
+  return [...Deno.readDirSync(ROOT + folder)].flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) return pagesIn(path);
+    return path.endsWith(".md") ? [path] : [];
+  }).sort();
+}
+
+function readPage(path: string): Promise<string> {
+  return Deno.readTextFile(ROOT + path);
+}
+
+/** Links within the repository. */
+function linksIn(text: string) {
+  const prose = text.replaceAll(/^```[\s\S]*?^```$|`[^`\n]*`/gm, "");
+  return [...prose.matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)/g)]
+    .map(([, path = "", heading]) => ({ path, heading }));
+}
+
+/** As the forges make them of headings. */
+function headingsIn(text: string): readonly string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, words = ""]) =>
+    words.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(
+      " ",
+      "-",
+    )
+  );
+}
+
+function normal(path: string): string {
+  return new URL(path, "file:///").pathname.slice(1);
+}

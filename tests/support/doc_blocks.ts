@@ -97,7 +97,9 @@ export class Reader implements AsyncDisposable {
     }).output();
     const results = resultsIn(new TextDecoder().decode(stdout));
     return steps.flatMap((step, index) => {
-      const wrong = whatIsWrong(step, results.get(index));
+      // Whoever asks for the status wants to see it.
+      const isAsked = steps[index + 1]?.command.trim() === "echo $?";
+      const wrong = whatIsWrong(step, { result: results.get(index), isAsked });
       return wrong === undefined
         ? []
         : [`line ${step.line}: ${step.command.trim()}\n${wrong}`];
@@ -218,12 +220,14 @@ function resultsIn(text: string): ReadonlyMap<number, Result> {
 
 function whatIsWrong(
   { prints }: Step,
-  result: Result | undefined,
+  of: { readonly result: Result | undefined; readonly isAsked: boolean },
 ): string | undefined {
-  if (result === undefined) return "it was not reached, or never ended";
-  const { code, output } = result;
+  if (of.result === undefined) return "it was not reached, or never ended";
+  const { code, output } = of.result;
   if (prints === undefined || prints === "") {
-    return code === 0 ? undefined : `ended with ${code}:\n${output}`;
+    return code === 0 || of.isAsked
+      ? undefined
+      : `ended with ${code}:\n${output}`;
   }
   return isAsPrinted(prints, output)
     ? undefined
