@@ -13,6 +13,7 @@ import {
 import { whyNoPty } from "./support/pty.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
+const noPty = whyNoPty();
 const noBash = Deno.build.os === "windows" ? "no bash on Windows" : undefined;
 
 /** Pages whose every command runs, each from an empty home. */
@@ -24,7 +25,9 @@ const PAGES: readonly string[] = [
 
 Deno.test({
   name: noBash === undefined
-    ? "every command of the tutorial and the how-tos does what the page says"
+    ? `every command of the tutorial and the how-tos does what the page says${
+      noPty === undefined ? "" : ` (but for the shell: ${noPty})`
+    }`
     : `the commands of the docs (skipped: ${noBash})`,
   ignore: noBash !== undefined,
   fn: async (t) => {
@@ -67,8 +70,7 @@ function partsOf(blocks: readonly Block[]): readonly (Block | Block[])[] {
 }
 
 async function typeIn(block: Block, reader: Reader): Promise<string[]> {
-  // It says so where there are none: tests/shell.
-  if (whyNoPty() !== undefined) return [];
+  if (noPty !== undefined) return [];
   const shown = await reader.type(block);
   const [, ...said] = block.text.trimEnd().split("\n");
   return isAsPrinted(said.join("\n"), shown)

@@ -125,6 +125,7 @@ export class Reader implements AsyncDisposable {
       // At a person's pace: what comes at once is a paste.
       await pty.rest();
       await pty.write(typed);
+      await pty.until(() => shown().endsWith(typed), `${typed} to be shown`);
       await pty.rest();
       const before = pty.output.length;
       await pty.write("\r");
