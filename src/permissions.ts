@@ -61,3 +61,9 @@ export function permissionError(error: unknown): TrafficError | undefined {
   }
   return undefined;
 }
+
+/** What Deno does not permit says more than that it did not work. */
+export function throwIfDenied(error: unknown): void {
+  const denied = permissionError(error);
+  if (denied !== undefined) throw denied;
+}

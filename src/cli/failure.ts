@@ -6,6 +6,7 @@
 
 import { type ErrorCode, TrafficError } from "../errors.ts";
 import type { OutputFormat } from "../language/invocation.ts";
+import { permissionError } from "../permissions.ts";
 import { painter } from "../render/colour.ts";
 import { safe } from "../render/safe.ts";
 import { bullet, type RenderOptions } from "../render/text.ts";
@@ -26,10 +27,11 @@ export interface FailureOptions {
 
 /** Tells an error and gives the status to end with. */
 export async function reportFailure(
-  error: unknown,
+  thrown: unknown,
   io: Io,
   options: FailureOptions,
 ): Promise<number> {
+  const error = permissionError(thrown) ?? thrown;
   const status = exitCodeOf(error);
   if (options.output !== "pretty" && io.stdout.isOpen) {
     const { errorDocument } = await import("../render/error.ts");

@@ -14,7 +14,6 @@ import {
 } from "../language/invocation.ts";
 import { InterruptedError, UsageError } from "../errors.ts";
 import { parseArguments, type Parsed } from "../language/parse.ts";
-import { permissionError } from "../permissions.ts";
 import type { Connections } from "../cluster/connections.ts";
 import type { Asker } from "../traffic/answers.ts";
 import type { TrafficOutcome, TrafficPlan } from "../traffic/types.ts";
@@ -83,7 +82,7 @@ async function run(
     if (mended !== undefined && !(mended instanceof Error)) {
       return await runParsed(mended, io, options);
     }
-    const error = mended ?? permissionError(thrown) ?? thrown;
+    const error = mended ?? thrown;
     if (isQuietEnd(error, invocation)) return 130;
     const { reportFailure } = await import("./failure.ts");
     return await reportFailure(error, io, {

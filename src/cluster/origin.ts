@@ -5,6 +5,8 @@
  * @module
  */
 
+import { throwIfDenied } from "../permissions.ts";
+
 /** A path as it is from anywhere. */
 export function absolute(path: string): string {
   if (/^([/\\]|[A-Za-z]:[/\\])/.test(path)) return path;
@@ -19,9 +21,12 @@ export async function isForeign(
   file: string,
   env: (name: string) => string | undefined,
 ): Promise<boolean> {
-  const home = await real(env("HOME") || env("USERPROFILE") || "");
+  const named = env("HOME") || env("USERPROFILE") || "";
   const path = await real(absolute(file));
   if (path === undefined) return true;
+  // Seen without a look at the home folder, which may not be permitted.
+  if (named !== "" && isUnder(path, `${named}/.kube`)) return false;
+  const home = await real(named);
   if (home !== undefined && isUnder(path, `${home}/.kube`)) {
     // A link out of ~/.kube has been followed, so this one is there.
     return false;
@@ -55,7 +60,8 @@ async function real(path: string): Promise<string | undefined> {
   if (path === "") return undefined;
   try {
     return (await Deno.realPath(path)).replaceAll("\\", "/");
-  } catch {
+  } catch (error) {
+    throwIfDenied(error);
     return undefined;
   }
 }
@@ -65,6 +71,7 @@ async function isThere(path: string): Promise<boolean> {
     await Deno.lstat(path);
     return true;
   } catch (error) {
+    throwIfDenied(error);
     // What may not be looked at may be there.
     return !(error instanceof Deno.errors.NotFound);
   }

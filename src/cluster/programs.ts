@@ -5,7 +5,7 @@
  * @module
  */
 
-import { permissionError } from "../permissions.ts";
+import { throwIfDenied } from "../permissions.ts";
 import type { ProgramCall, ProgramEnd, Programs } from "./exec_plugin.ts";
 
 /** Options of {@linkcode systemPrograms}. */
@@ -102,12 +102,6 @@ async function run(
     await reader.cancel().catch(() => {});
     await child.status;
   }
-}
-
-/** What Deno does not permit says more than that it did not work. */
-function throwIfDenied(error: unknown): void {
-  const denied = permissionError(error);
-  if (denied !== undefined) throw denied;
 }
 
 /** All that it writes, until nobody can write any more. */

@@ -12,103 +12,18 @@ import {
   assertEquals,
   assertStringIncludes,
 } from "../support/assert.ts";
-import { type Access, bundle, NAME } from "./rig/bundle.ts";
+import { bundle, NAME } from "./rig/bundle.ts";
 import { Home, kubeconfig } from "./rig/command_lines.ts";
+import {
+  flagsOf,
+  golden,
+  LINES,
+  openPlace,
+  placeOf,
+  SHIFT,
+  wordsOf,
+} from "./rig/permission_table.ts";
 import { suite } from "./suite.ts";
-
-const DOCS = new URL("../../docs/permissions.md", import.meta.url);
-const SHIFT = ["shift", NAME, "-b", "3", "--yes", "--settle", "0s"];
-
-/** A line by the words that the table has for it. */
-const LINES: Readonly<Record<string, readonly string[]>> = {
-  "help": ["help", "shift"],
-  "version": ["version"],
-  "show": ["show", NAME],
-  "history": ["history", NAME],
-  "history --local": ["history", "--local"],
-  "context": ["context"],
-  "context --check": ["context", "--check"],
-  "shift --dry-run": ["shift", NAME, "-b", "3", "-w", "5", "--dry-run"],
-  "shift": [...SHIFT, "-w", "20"],
-  "undo": ["undo", NAME, "--yes", "--settle", "0s"],
-  "redo": ["redo", NAME, "--yes", "--settle", "0s"],
-  "clear": ["clear", NAME, "--yes", "--settle", "0s"],
-  "--plan-out": [...SHIFT, "-w", "30", "--plan-out", "PLAN"],
-  "apply": ["apply", "PLAN", "--yes"],
-  "--sandbox": ["--sandbox", "show", NAME],
-  "sandbox reset": ["sandbox", "reset"],
-  "run": ["run", "SCRIPT"],
-  "lsp --check": ["lsp", "--check", "SCRIPT"],
-  "completions": ["completions", "bash"],
-  "__complete": ["__complete", "fish", "--", "istiops show api"],
-};
-
-/** Files that lines are about, and what the table calls their folder. */
-const FILES: Readonly<Record<string, string>> = {
-  PLAN: "plan.json",
-  SCRIPT: "release.istiops",
-};
-
-interface Paths {
-  readonly home: string;
-  readonly folder: string;
-  readonly server: string;
-}
-
-/** Places as the table has them; nothing for a module of the bundle. */
-function placeOf(
-  { permission, value }: Access,
-  paths: Paths,
-): string | undefined {
-  const path = value.replace(/^(file|https?):\/\//, "");
-  if (permission === "read" && path.startsWith(paths.folder)) return undefined;
-  const place = ([
-    [paths.server, "SERVER"],
-    [`${paths.home}/.kube`, "KUBE"],
-    [`${paths.home}/.config/istiops`, "CONFIG"],
-    [`${paths.home}/.local/state/istiops`, "STATE"],
-    ...Object.entries(FILES).map(([name, file]) =>
-      [`${paths.home}/${file}`, name] as const
-    ),
-  ] as readonly (readonly [string, string])[]).find(([start]) =>
-    path.startsWith(start)
-  )?.[1] ??
-    path.replace(paths.home, "HOME").replace(/:\d+(\/.*)?$/, ":PORT");
-  return `${permission} ${place}`;
-}
-
-/** Rows of the table: what a command may touch. */
-async function golden(): Promise<ReadonlyMap<string, readonly string[]>> {
-  const text = await Deno.readTextFile(DOCS);
-  const rows = text.split("\n").filter((line) => line.startsWith("| `"));
-  return new Map(rows.map((row) => {
-    const [, name = "", list = ""] = row.split("|").map((cell) => cell.trim());
-    return [
-      name.replaceAll("`", ""),
-      [...list.matchAll(/`([^`]+)`/g)].map(([, access]) => access!),
-    ];
-  }));
-}
-
-/** From the table to what Deno is given. */
-function flagsOf(list: readonly string[], paths: Paths): readonly string[] {
-  const places: Readonly<Record<string, string>> = {
-    ...{ SERVER: paths.server, PLAN: paths.home, SCRIPT: paths.home },
-    KUBE: `${paths.home}/.kube`,
-    CONFIG: `${paths.home}/.config/istiops`,
-    // A folder is made with those above it.
-    STATE: `${paths.home}/.local/state/istiops`,
-  };
-  const byName = Map.groupBy(list, (access) => access.split(" ")[0]!);
-  byName.set("read", [...byName.get("read") ?? [], `read ${paths.folder}`]);
-  return [...byName].map(([name, all]) =>
-    `--allow-${name}=${
-      all.map((access) => access.split(" ")[1]!).map((place) =>
-        places[place] ?? place.replace(":PORT", "")
-      ).join(",")
-    }`
-  );
-}
 
 suite({
   id: "S13",
@@ -116,27 +31,15 @@ suite({
     "with the permissions of the table and no others it works, and touches nothing else",
   command: "every command, as a bundle",
 }, async (_, report) => {
-  await using tool = await bundle();
-  await using sandbox = await startSandbox();
-  await using home = await Home.make();
-  await home.write(".kube/config", kubeconfig({ server: sandbox.url }));
-  await home.write(
-    "release.istiops",
-    `set build=3\nshift ${NAME} -b $build -w 25 --settle 0s\n`,
-  );
-  const paths: Paths = {
-    ...{ home: home.path, folder: tool.folder },
-    server: new URL(sandbox.url).host,
-  };
+  await using place = await openPlace();
+  const { tool, home, paths } = place;
   const table = await golden();
   const isNew = Deno.env.has("ISTIOPS_PERMISSIONS");
   const found: string[] = [];
   for (const [name, words] of Object.entries(LINES)) {
     const list = table.get(name) ?? [];
     const { status, stderr, accesses } = await tool.run(
-      words.map((word) =>
-        FILES[word] === undefined ? word : `${home.path}/${FILES[word]}`
-      ),
+      wordsOf(words, paths),
       {
         env: { HOME: home.path, KUBECONFIG: "" },
         permissions: isNew ? ["-A"] : flagsOf(list, paths),

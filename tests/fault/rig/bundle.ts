@@ -23,6 +23,10 @@ export interface BundleOptions {
   /** Octal; that of the tests by default. */
   readonly umask?: string;
   readonly cwd?: string;
+  /** Words before it: what runs it, in a place of its own. */
+  readonly within?: readonly string[];
+  /** For Deno, besides the permissions. */
+  readonly flags?: readonly string[];
 }
 
 /** One access that Deno looked at. */
@@ -46,10 +50,14 @@ export async function bundle(): Promise<Bundle> {
   let runs = 0;
   return {
     folder,
-    async run(argv, { env, permissions = ["-A"], umask, cwd = base }) {
+    async run(
+      argv,
+      { env, permissions = ["-A"], umask, cwd = base, within = [], flags = [] },
+    ) {
       const log = `${base}/accesses-${++runs}.jsonl`;
       const deno = [
-        ...[Deno.execPath(), "run", "--no-prompt", "--no-config", "--quiet"],
+        ...[...within, Deno.execPath(), "run"],
+        ...["--no-prompt", "--no-config", "--quiet", ...flags],
         ...[...permissions, `${folder}/istiops.js`, ...argv],
       ];
       const { code, stdout, stderr } = await new Deno.Command("sh", {
