@@ -29,6 +29,7 @@ export {
   type ApplyOptions,
   type ClearOptions,
   type ConnectOptions,
+  type FilesOptions,
   type Headers,
   Plan,
   type RunOptions,
@@ -63,6 +64,10 @@ export type {
   WatchEvent,
   WriteOptions,
 } from "./src/cluster/cluster.ts";
+export type {
+  ManifestCode,
+  ManifestProblem,
+} from "./src/cluster/manifest_problems.ts";
 export type { ExecPolicy } from "./src/cluster/exec_plugin.ts";
 export type {
   ForeignOptions,

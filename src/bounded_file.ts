@@ -21,10 +21,18 @@ export async function readAtMost(
     if (isFifo === true) throw new Error("it is a named pipe");
   }
   using file = await Deno.open(path);
+  return await readAllAtMost(file, most);
+}
+
+/** The first bytes of a stream. */
+export async function readAllAtMost(
+  from: { read(into: Uint8Array): Promise<number | null> },
+  most: number,
+): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   for (let left = most; left > 0;) {
     const part = new Uint8Array(Math.min(left, 64 * 1024));
-    const read = await file.read(part);
+    const read = await from.read(part);
     if (read === null) break;
     left -= read;
     parts.push(part.subarray(0, read));

@@ -48,6 +48,12 @@ export interface ConnectOptions {
   readonly insecureSkipTlsVerify?: boolean;
 }
 
+/** How {@linkcode Traffic.files} reads. */
+export interface FilesOptions {
+  /** Of objects that name none; `default`. */
+  readonly namespace?: string;
+}
+
 /** Which VirtualServices; a change needs a name, a selector or a destination. */
 export interface Where {
   /** The target's namespace by default. */
@@ -301,6 +307,52 @@ export class Traffic implements AsyncDisposable {
     );
   }
 
+  /**
+   * Reads manifests in place of a cluster: files, folders with all below them,
+   * `-` for standard input. They are read once, and nothing is written. What is
+   * wrong in them is in the results as `problems`, and keeps the rest from
+   * nothing.
+   *
+   * @throws {TrafficError} `file`: what was named cannot be read.
+   * @throws {UsageError} `invalid-value`: a URL.
+   *
+   * @example What files would do
+   * ```ts
+   * import { Traffic } from "@istiops/istiops";
+   *
+   * const file = await Deno.makeTempFile({ suffix: ".yaml" });
+   * await Deno.writeTextFile(
+   *   file,
+   *   `apiVersion: networking.istio.io/v1
+   * kind: VirtualService
+   * metadata: { name: shop }
+   * spec:
+   *   hosts: [shop]
+   *   http:
+   *     - route:
+   *         - { destination: { host: shop, subset: v1 }, weight: 80 }
+   *         - { destination: { host: shop, subset: v2 }, weight: 20 }
+   * `,
+   * );
+   * await using traffic = await Traffic.files(file);
+   * const { virtualServices, problems } = await traffic.show();
+   * const shares = virtualServices[0]?.routes[0]?.destinations
+   *   .map(({ subset, percent }) => `${subset} ${percent}`);
+   * if (String(shares) !== "v1 80,v2 20") throw new Error(String(shares));
+   * if (problems?.length !== 0) throw new Error("there are problems");
+   * await Deno.remove(file);
+   * ```
+   */
+  static async files(
+    files: string | readonly string[],
+    options: FilesOptions = {},
+  ): Promise<Traffic> {
+    const { openManifests } = await import("./cluster/manifests_cluster.ts");
+    const names = typeof files === "string" ? [files] : files;
+    const cluster = await openManifests(names, options);
+    return new Traffic(cluster, () => cluster[Symbol.asyncDispose]());
+  }
+
   /** Works on one's own implementation of the port; the caller closes it. */
   static on(cluster: Cluster): Traffic {
     return new Traffic(cluster, () => Promise.resolve());
@@ -314,16 +366,19 @@ export class Traffic implements AsyncDisposable {
   /** Every rule of the VirtualServices, with shares and pods. */
   async show(
     options: Where & CallOptions & {
-      /** All namespaces. */
+      /** All namespaces; of files that is so where none is named here. */
       readonly allNamespaces?: boolean;
     } = {},
   ): Promise<TrafficShow> {
     const { showTraffic } = await import("./actions/show.ts");
     const { namespace, ...selection } = this.#selection(options);
+    const isAnywhere = options.allNamespaces ??
+      (this.#cluster.target.source === "files" &&
+        options.namespace === undefined);
     return await interruptible(options, () =>
       showTraffic(
         this.#cluster,
-        options.allNamespaces ? selection : { namespace, ...selection },
+        isAnywhere ? selection : { namespace, ...selection },
         callOf(options),
       ));
   }

@@ -5,7 +5,7 @@
  */
 
 // @ts-types="./yaml_types.d.ts"
-import { parse, parseAll, stringify } from "@std/yaml";
+import { parse, parseAll, stringify, YamlSyntaxError } from "@std/yaml";
 
 export {
   /** Parses one document; throws a `SyntaxError` where it is broken. */
@@ -14,4 +14,6 @@ export {
   parseAll as parseAllYaml,
   /** Writes one document in block style. */
   stringify as stringifyYaml,
+  /** What `parseYaml` throws; knows the place. */
+  YamlSyntaxError,
 };

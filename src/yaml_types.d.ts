@@ -24,3 +24,8 @@ export function parse(text: string, options?: ParseOptions): unknown;
 export function parseAll(text: string): unknown;
 /** Writes one document. */
 export function stringify(value: unknown, options?: StringifyOptions): string;
+/** What `parse` throws where the text is broken. */
+export class YamlSyntaxError extends SyntaxError {
+  /** UTF-16 code units from the beginning. */
+  readonly offset: number;
+}

@@ -171,7 +171,11 @@ async function list(
 ): Promise<Read | { readonly refused: ClusterError }> {
   try {
     const found = await cluster.list(kind, listOptions(options));
-    return { items: found.items, gaps: [] };
+    const { items, partial } = found;
+    const place = options.namespace === undefined
+      ? {}
+      : { namespace: options.namespace };
+    return { items, gaps: partial ? [{ kind, ...place, ...partial }] : [] };
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
     if (error.code === "forbidden") return { refused: error };

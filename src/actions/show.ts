@@ -6,8 +6,10 @@
  */
 
 import type { Clock, Cluster, Target } from "../cluster/cluster.ts";
-import { ClusterError, TrafficError } from "../errors.ts";
-import type { HTTPMatchRequest } from "../istio/types.ts";
+import type { ManifestProblem } from "../cluster/manifest_problems.ts";
+import { ClusterError, ManifestError, TrafficError } from "../errors.ts";
+import type { HTTPMatchRequest, VirtualService } from "../istio/types.ts";
+import type { World } from "../istio/world.ts";
 import type { ShowIntent } from "../traffic/intents.ts";
 import { sameJson } from "../traffic/objects.ts";
 import { chooseShown } from "./choose_shown.ts";
@@ -36,6 +38,8 @@ export interface TrafficShow {
   readonly virtualServices: readonly ShownVirtualService[];
   /** What could not be read, and why; sentences. */
   readonly unread: readonly string[];
+  /** What is wrong in the files that it was read from; absent for a cluster. */
+  readonly problems?: readonly ManifestProblem[];
 }
 
 /** One VirtualService. */
@@ -142,6 +146,7 @@ export async function showTraffic(
   intent: ShowIntent,
   options: ShowOptions = {},
 ): Promise<TrafficShow> {
+  const { problems } = cluster;
   // What describes is loaded while the answers are under way.
   const [world, { describeVirtualService }] = await Promise.all([
     readShown(cluster, intent, options),
@@ -151,10 +156,39 @@ export async function showTraffic(
     apiVersion: "istiops/v1",
     kind: "TrafficShow",
     target: cluster.target,
-    virtualServices: chooseShown(world, intent)
+    virtualServices: chosen(world, intent, problems)
       .map((object) => describeVirtualService(world, object)),
-    unread: [...new Set(world.gaps.map(({ reason }) => reason))],
+    // That files are not all of a cluster is no news.
+    unread: problems === undefined
+      ? [...new Set(world.gaps.map(({ reason }) => reason))]
+      : [],
+    ...(problems === undefined ? {} : { problems }),
   };
+}
+
+/** What is wrong in the files may be why nothing is found in them. */
+function chosen(
+  world: World,
+  intent: ShowIntent,
+  problems: TrafficShow["problems"] = [],
+): readonly VirtualService[] {
+  try {
+    return chooseShown(world, intent);
+  } catch (error) {
+    if (!(error instanceof TrafficError) || problems.length === 0) throw error;
+    const { message, hint, code, details } = error;
+    const options = {
+      ...(hint === undefined ? {} : { hint }),
+      details: { ...details, problems },
+      cause: error,
+    };
+    throw problems.some(({ severity }) => severity === "error")
+      ? new ManifestError("invalid-manifest", message, {
+        ...options,
+        hint: "Mend the files first: what cannot be read is not looked at",
+      })
+      : new TrafficError(code, message, options);
+  }
 }
 
 /** Options of {@linkcode watchTraffic}. */

@@ -13,7 +13,7 @@ import type { Io } from "./io.ts";
 import { sandboxStateDir } from "./places.ts";
 
 /**
- * Opens the cluster that the options name; nothing is sent yet.
+ * Opens the cluster or the files that the options name; nothing is sent yet.
  *
  * @param kept Where commands go on with the credentials and connections of
  * those before.
@@ -26,6 +26,13 @@ export async function openCluster(
   const namespace = target.namespace === undefined
     ? {}
     : { namespace: target.namespace };
+  if (target.files !== undefined) {
+    const { openManifests } = await import("../cluster/manifests_cluster.ts");
+    return await openManifests(target.files, {
+      ...namespace,
+      readStdin: (most) => io.stdin.readAll(most),
+    });
+  }
   if (target.sandbox) {
     const { openSandbox } = await import("../sandbox/mod.ts");
     return await openSandbox({

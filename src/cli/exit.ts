@@ -14,7 +14,12 @@ import {
 } from "../errors.ts";
 
 /** Statuses that no error stands for. */
-export const EXIT = { done: 0, wouldChange: 8, interrupted: 130 } as const;
+export const EXIT = {
+  done: 0,
+  wrongFiles: 1,
+  wouldChange: 8,
+  interrupted: 130,
+} as const;
 
 /** No server, or none that answers as one: a later try may go better. */
 const OUT_OF_REACH = ["unreachable", "timeout", "overloaded", "bad-answer"];

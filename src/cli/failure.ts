@@ -5,6 +5,7 @@
  */
 
 import { type ErrorCode, TrafficError } from "../errors.ts";
+import type { ManifestProblem } from "../cluster/manifest_problems.ts";
 import type { OutputFormat } from "../language/invocation.ts";
 import { permissionError } from "../permissions.ts";
 import { painter } from "../render/colour.ts";
@@ -66,11 +67,15 @@ export async function errorText(
     })\nnext: --verbose shows where; an object of an odd shape may be behind it\n`;
   }
   const lines = [`${paint("error:", "red", "bold")} ${safe(message)}`];
-  const { outcome, conflicts } = error.details ?? {};
+  const { outcome, conflicts, problems } = error.details ?? {};
   const parts = [lines.join("\n") + "\n"];
   if (Array.isArray(conflicts) && conflicts.length > 0) {
     const { renderConflicts } = await import("../render/conflict.ts");
     parts.push(renderConflicts(conflicts as readonly EditConflict[], options));
+  }
+  if (Array.isArray(problems) && problems.length > 0) {
+    const { renderProblems } = await import("../render/problems.ts");
+    parts.push(renderProblems(problems as readonly ManifestProblem[], options));
   }
   if (outcome !== undefined) {
     const { renderOutcome } = await import("../render/outcome.ts");

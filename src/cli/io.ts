@@ -5,7 +5,7 @@
  * @module
  */
 
-import { readAtMost } from "../bounded_file.ts";
+import { readAllAtMost, readAtMost } from "../bounded_file.ts";
 import { TrafficError } from "../errors.ts";
 import { systemReason } from "../system_error.ts";
 import type { Right } from "./rights.ts";
@@ -33,8 +33,8 @@ export interface Io {
   readonly stderr: Output;
   readonly stdin: {
     readonly isTerminal: boolean;
-    /** All of it, as text. */
-    readAll(): Promise<string>;
+    /** All of it, as text; 16 MiB at most where nobody says otherwise. */
+    readAll(most?: number): Promise<string>;
     /** Takes the terminal until it is disposed of. */
     keys(): Keys;
   };
@@ -78,7 +78,7 @@ export function systemIo({ isOwnProcess = false }: SystemIoOptions = {}): Io {
     stderr: outputTo(Deno.stderr),
     stdin: {
       isTerminal: Deno.stdin.isTerminal(),
-      readAll: () => readAll(Deno.stdin),
+      readAll: (most) => readAll(Deno.stdin, most),
       keys: terminalKeys,
     },
     isWindows: Deno.build.os === "windows",
@@ -183,18 +183,13 @@ export function whyUnread(error: unknown): string {
 
 async function readAll(
   from: { read(into: Uint8Array): Promise<number | null> },
+  most = LARGEST_FILE,
 ): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for (;;) {
-    const part = new Uint8Array(64 * 1024);
-    const read = await from.read(part);
-    if (read === null) break;
-    length += read;
-    if (length > LARGEST_FILE) throw new Error("it is larger than 16 MiB");
-    parts.push(part.subarray(0, read));
+  const bytes = await readAllAtMost(from, most + 1);
+  if (bytes.length > most) {
+    throw new Error(`it is larger than ${most / 1024 / 1024} MiB`);
   }
-  return await new Blob(parts as BlobPart[]).text();
+  return new TextDecoder().decode(bytes);
 }
 
 function mayWrite(path: string): boolean {

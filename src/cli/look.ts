@@ -5,6 +5,7 @@
  */
 
 import { showTraffic, watchTraffic } from "../actions/show.ts";
+import type { ManifestProblem } from "../cluster/manifest_problems.ts";
 import type { Connections } from "../cluster/connections.ts";
 import { SYSTEM_CLOCK } from "../cluster/retry.ts";
 import type { Invocation } from "../language/invocation.ts";
@@ -49,11 +50,15 @@ export async function runShow(
       import("../render/show.ts"),
     ]);
     line.clear();
+    const { problems } = show;
+    if (problems !== undefined) await tellProblems(problems, talk);
     await talk.result({
       document: show,
       pretty: (options) => renderShow(show, options),
     });
-    return EXIT.done;
+    return problems?.some(({ severity }) => severity === "error")
+      ? EXIT.wrongFiles
+      : EXIT.done;
   }
   const { renderShow } = await import("../render/show.ts");
   const watching = watchTraffic(cluster, intent, {
@@ -115,4 +120,14 @@ export async function runLocalHistory(
     pretty: (options) => renderAudit(log, options),
   });
   return EXIT.done;
+}
+
+/** What is wrong in files; a document carries it itself. */
+async function tellProblems(
+  problems: readonly ManifestProblem[],
+  talk: Talk,
+): Promise<void> {
+  if (problems.length === 0 || talk.options.output !== "pretty") return;
+  const { renderProblems } = await import("../render/problems.ts");
+  talk.tell(renderProblems(problems, talk.aside));
 }

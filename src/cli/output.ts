@@ -65,6 +65,11 @@ export class Talk {
     if (!this.options.quiet) this.#io.stderr.write(text);
   }
 
+  /** What nobody should miss. */
+  tell(text: string): void {
+    this.#io.stderr.write(text);
+  }
+
   /** Only for who asked for more. */
   detail(text: string): void {
     if (this.options.verbose) this.#io.stderr.write(`${text}\n`);

@@ -169,6 +169,7 @@ export function withListProgress(
 ): Cluster {
   return {
     target: cluster.target,
+    ...(cluster.problems === undefined ? {} : { problems: cluster.problems }),
     whoAmI: (options) => cluster.whoAmI(options),
     async list(kind: Kind, options: ListOptions = {}) {
       using _wait = line.wait(`Reading ${kind}`);

@@ -7,12 +7,19 @@
 
 import type { Json, KubeObject } from "../istio/types.ts";
 import type { Kind } from "../istio/world.ts";
+import type { ManifestProblem } from "./manifest_problems.ts";
 
 /** Which server (or file) the calls go to; the first line of every plan. */
 export interface Target {
-  /** Where from: a kubeconfig or a Pod, the embedded cluster, one's own port. */
-  readonly source: "kubernetes" | "sandbox" | "custom";
-  /** URL of the API server without user information, or another plain name. */
+  /**
+   * Where from: a kubeconfig or a Pod, the embedded cluster, files, one's own
+   * port.
+   */
+  readonly source: "kubernetes" | "sandbox" | "files" | "custom";
+  /**
+   * URL of the API server without user information, or another plain name; the
+   * files as they were named.
+   */
   readonly server: string;
   /** Name of the context in the kubeconfig; decides what is protected. */
   readonly context?: string;
@@ -105,6 +112,15 @@ export interface ObjectList {
   readonly resourceVersion: string;
   /** The limit cut it: there are more. */
   readonly hasMore?: boolean;
+  /**
+   * There may be more that the port cannot see, in every namespace but these:
+   * files hold a part of a cluster.
+   */
+  readonly partial?: {
+    /** One clause for people. */
+    readonly reason: string;
+    readonly except?: readonly string[];
+  };
 }
 
 /**
@@ -149,6 +165,8 @@ export interface AccessReview {
 export interface Cluster extends AsyncDisposable {
   /** Where the calls go to. */
   readonly target: Target;
+  /** What is wrong in the files that it reads; absent where it reads none. */
+  readonly problems?: readonly ManifestProblem[];
   /** The user as the server names it; nothing if it does not say. */
   whoAmI(options?: CallOptions): Promise<string | undefined>;
   /**

@@ -174,6 +174,18 @@ export const TARGET_OPTIONS: readonly Option[] = [
   },
 ];
 
+/** For commands that can read files in place of a cluster. */
+export const FILES_OPTION: Option = {
+  long: "filename",
+  short: "f",
+  type: "file",
+  placeholder: "FILE",
+  repeatable: true,
+  doc:
+    "Read these manifests in place of a cluster: files, folders, - for standard input",
+  completes: "file",
+};
+
 /** Options of every command. */
 export const OUTPUT_OPTIONS: readonly Option[] = [
   {
@@ -364,7 +376,7 @@ export const COMMANDS: readonly Command[] = [
     cluster: true,
     summary: "Show every rule: matches, destinations, shares, ready pods",
     description:
-      "Every rule of the VirtualServices, in route order, with what is wrong beside it. Delegates are shown in place.",
+      "Every rule of the VirtualServices, in route order, with what is wrong beside it. Delegates are shown in place. With -f it is the rules of files, in all their namespaces, and no cluster is asked.",
     argument: NAMES,
     options: [
       ...SELECTION,
@@ -380,6 +392,7 @@ export const COMMANDS: readonly Command[] = [
         type: "flag",
         doc: "Show again whenever something changes",
       },
+      FILES_OPTION,
     ],
     examples: [
       {
@@ -387,6 +400,7 @@ export const COMMANDS: readonly Command[] = [
         doc: "The rules of a service",
       },
       { line: "istiops --sandbox show -A -o json", doc: "Everything, as JSON" },
+      { line: "istiops show -f k8s/", doc: "What files would do" },
     ],
   },
   {

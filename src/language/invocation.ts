@@ -43,6 +43,8 @@ export interface TargetOptions {
   readonly context?: string;
   /** `--sandbox`: the embedded cluster. */
   readonly sandbox: boolean;
+  /** Files in place of a cluster, as they are named. */
+  readonly files?: readonly string[];
   /** `-n`; the target's own where absent. */
   readonly namespace?: string;
   /** Whether plugins of the kubeconfig may run. */
@@ -500,12 +502,23 @@ class Reader {
         hint: "Leave one of the two out",
       });
     }
+    const watch = this.#one("watch");
+    const { files } = base.target;
+    if (watch && files) {
+      this.#wrong("conflicting-options", watch.span, {
+        message: "--watch follows a cluster, and --filename reads files once",
+        hint: "Leave one of the two out",
+      });
+    }
     const selection = this.#selection();
+    // Who names files means what is in them.
+    const isAnywhere = all || files !== undefined && !given;
     return {
       ...base,
       verb: "show",
-      watch: this.#flag("watch"),
-      intentFor: (namespace) => all ? selection : { namespace, ...selection },
+      watch: watch !== undefined,
+      intentFor: (namespace) =>
+        isAnywhere ? selection : { namespace, ...selection },
     };
   }
 
@@ -613,6 +626,7 @@ class Reader {
   #target(): TargetOptions {
     const sandbox = this.#flag("sandbox");
     const namespace = this.#one("namespace");
+    const files = this.#files();
     for (
       const other of [
         "kubeconfig",
@@ -639,6 +653,7 @@ class Reader {
     }
     return {
       ...defined({
+        files,
         kubeconfig: this.#one("kubeconfig")?.value,
         context: this.#one("context")?.value,
         namespace: namespace?.value,
@@ -650,6 +665,45 @@ class Reader {
       timeoutMs: this.#value("timeout", parseDuration) ?? 60_000,
       debug: this.#flag("debug"),
     };
+  }
+
+  /** What is read in place of a cluster. */
+  #files(): readonly string[] | undefined {
+    const given = this.#all("filename");
+    if (given.length === 0) return undefined;
+    for (
+      const other of [
+        "sandbox",
+        "kubeconfig",
+        "context",
+        "exec-policy",
+        "insecure-skip-tls-verify",
+      ]
+    ) {
+      const one = this.#one(other);
+      if (!one) continue;
+      this.#wrong("conflicting-options", one.span, {
+        message: `--${other} is about a cluster, and --filename asks none`,
+        hint: "Leave one of the two out",
+      });
+    }
+    for (const { value = "", span, valueSpan = span } of given) {
+      const wrong = (message: string, hint: string): void =>
+        this.#wrong("invalid-value", valueSpan, { message, hint });
+      if (value === "") wrong("A file has no name", "Write -f FILE");
+      else if (/^[a-z][a-z\d+.-]*:\/\//i.test(value)) {
+        wrong(
+          `${quoted(value)} is a URL, and only files are read`,
+          "Fetch it first: curl URL | istiops … -f -",
+        );
+      } else if (value === "-" && this.#parsed.way !== "line") {
+        wrong(
+          "Standard input is not free here: what is typed comes from it",
+          "Write it into a file",
+        );
+      }
+    }
+    return given.map(({ value }) => value ?? "");
   }
 
   #output(): OutputOptions {

@@ -26,8 +26,8 @@ export interface Session {
 /** Nothing is in use. */
 export const NEW_SESSION: Session = { started: [] };
 
-/** Options that say which cluster. */
-const TARGETS = ["kubeconfig", "context", "sandbox"];
+/** Options that say which cluster, or files in its place. */
+const TARGETS = ["kubeconfig", "context", "sandbox", "filename"];
 
 /** A session that was started with the options of a line. */
 export function startedWith({ options }: Pick<Parsed, "options">): Session {
@@ -93,7 +93,8 @@ export function qualify(parsed: Parsed, session: Session): Parsed {
     if (typeof context === "object") add("sandbox");
     else add("context", context);
   }
-  const isEmbedded = givenOf(whole, "sandbox") !== undefined;
+  const isEmbedded = givenOf(whole, "sandbox") !== undefined ||
+    givenOf(whole, "filename") !== undefined;
   for (const { option, value } of started) {
     if (!known.has(option.long)) continue;
     if (isAimed && TARGETS.includes(option.long)) continue;
@@ -111,7 +112,7 @@ export function qualify(parsed: Parsed, session: Session): Parsed {
   return choose(whole, session);
 }
 
-/** Options that say nothing to the embedded cluster. */
+/** Options that say nothing to the embedded cluster, nor to files. */
 const NOT_EMBEDDED = [
   "kubeconfig",
   "context",

@@ -8,7 +8,7 @@
 
 import type { KubeObject } from "../istio/types.ts";
 import type { Resource } from "./kinds.ts";
-import { checkSchema } from "./schema.ts";
+import { checkSchema } from "../istio/schema.ts";
 import { badRequest, invalid, type StatusCause } from "./status.ts";
 import { finalizersOf } from "./metadata.ts";
 import { LABEL, QUALIFIED, VALUE } from "./names.ts";

@@ -6,7 +6,7 @@
  */
 
 import type { HTTPRoute } from "../istio/types.ts";
-import { durationOf } from "./schema.ts";
+import { durationOf } from "../istio/schema.ts";
 import { headerNameErrors, statusErrors } from "./webhook_words.ts";
 
 type Part = Readonly<Record<string, unknown>>;

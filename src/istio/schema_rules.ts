@@ -5,17 +5,24 @@
  * @module
  */
 
-import type { KubeObject } from "../istio/types.ts";
-import type { StatusCause } from "./status.ts";
+import type { KubeObject } from "./types.ts";
+
+/** One thing that is wrong, as a Status of the API server lists it. */
+export interface SchemaCause {
+  readonly reason: string;
+  readonly message: string;
+  /** `spec.http[0].timeout`. */
+  readonly field: string;
+}
 
 /** What is wrong with an object whose shape is right. */
-export function ruleCauses(object: KubeObject): readonly StatusCause[] {
+export function ruleCauses(object: KubeObject): readonly SchemaCause[] {
   if (object.kind === "DestinationRule") return selectorCauses(object);
   if (object.kind === "ServiceEntry") return entryCauses(object);
   return [];
 }
 
-function selectorCauses(object: KubeObject): readonly StatusCause[] {
+function selectorCauses(object: KubeObject): readonly SchemaCause[] {
   const { workloadSelector } = (object.spec ?? {}) as {
     workloadSelector?: { matchLabels?: Readonly<Record<string, string>> };
   };
@@ -28,7 +35,7 @@ function selectorCauses(object: KubeObject): readonly StatusCause[] {
     );
 }
 
-function entryCauses(object: KubeObject): readonly StatusCause[] {
+function entryCauses(object: KubeObject): readonly SchemaCause[] {
   const { hosts = [], ports = [], resolution, endpoints, workloadSelector } =
     object.spec as {
       hosts?: readonly string[];
@@ -37,7 +44,7 @@ function entryCauses(object: KubeObject): readonly StatusCause[] {
       endpoints?: readonly unknown[];
       workloadSelector?: unknown;
     };
-  const causes: StatusCause[] = [];
+  const causes: SchemaCause[] = [];
   if (hosts.length === 0) {
     causes.push(
       invalid("spec.hosts", {
@@ -96,7 +103,7 @@ function entryCauses(object: KubeObject): readonly StatusCause[] {
 function invalid(
   field: string,
   { value, why }: { readonly value?: string; readonly why: string },
-): StatusCause {
+): SchemaCause {
   return {
     reason: "FieldValueInvalid",
     message: `Invalid value: ${value === undefined ? "" : `${value}: `}${why}`,

@@ -6,9 +6,8 @@
  * @module
  */
 
-import type { KubeObject } from "../istio/types.ts";
-import { ruleCauses } from "./schema_rules.ts";
-import type { StatusCause } from "./status.ts";
+import type { KubeObject } from "./types.ts";
+import { ruleCauses, type SchemaCause } from "./schema_rules.ts";
 
 /** What one value must look like. */
 type Shape =
@@ -29,7 +28,7 @@ type Shape =
 
 /** What a schema has to say about an object. */
 export interface SchemaReport {
-  readonly causes: readonly StatusCause[];
+  readonly causes: readonly SchemaCause[];
   /** Paths of fields that the schema does not know. */
   readonly unknown: readonly string[];
 }
@@ -37,7 +36,7 @@ export interface SchemaReport {
 /** Checks `spec` by its kind; kinds without a schema pass. */
 export function checkSchema(object: KubeObject): SchemaReport {
   const shape = SPECS[object.kind];
-  const causes: StatusCause[] = [];
+  const causes: SchemaCause[] = [];
   const unknown: string[] = [];
   if (shape !== undefined && object.spec !== undefined) {
     check(object.spec, shape, "spec", { causes, unknown });
@@ -68,7 +67,7 @@ export function durationOf(text: string): number | undefined {
 }
 
 interface Findings {
-  readonly causes: StatusCause[];
+  readonly causes: SchemaCause[];
   readonly unknown: string[];
 }
 

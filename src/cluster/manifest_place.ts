@@ -1,0 +1,144 @@
+/**
+ * Where a value of an object stands in its file. Positions cost ten times what
+ * reading costs, so they are worked out for one document when somebody asks.
+ *
+ * @module
+ */
+
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLMap,
+} from "yaml";
+import type { Manifest } from "./manifest_objects.ts";
+import {
+  type FilePlace,
+  type ManifestDocument,
+  textOf,
+} from "./manifest_source.ts";
+
+/** Keys and indices from an object to a value in it. */
+export type FieldPath = readonly (string | number)[];
+
+/**
+ * The place of a value: its text without its key, an anchor and a tag before
+ * it, or a comment behind it. An alias leads to what it stands for. Of a field
+ * that is not there: the nearest mapping or list that could hold it, by its
+ * key where it has one.
+ */
+// deno-lint-ignore require-await
+export async function placeOf(
+  { document, path: start }: Manifest,
+  path: FieldPath,
+): Promise<FilePlace> {
+  const whole = [...start, ...path];
+  const { value, pair, depth } = find(document, whole);
+  const node = depth === whole.length ? value : pair?.key as Node | undefined;
+  return placeOfNode(document, node ?? value);
+}
+
+/** The place of a field's key; as {@linkcode placeOf} where it has none. */
+// deno-lint-ignore require-await
+export async function keyPlaceOf(
+  { document, path: start }: Manifest,
+  path: FieldPath,
+): Promise<FilePlace> {
+  const whole = [...start, ...path];
+  const { value, pair } = find(document, whole);
+  return placeOfNode(document, (pair?.key as Node | undefined) ?? value);
+}
+
+interface Way {
+  /** The last node that was reached. */
+  readonly value: Node | undefined;
+  /** The pair that holds it, where a mapping does. */
+  readonly pair: Pair | undefined;
+  /** How much of the path leads there. */
+  readonly depth: number;
+}
+
+const PARSED = new WeakMap<ManifestDocument, Document>();
+
+function parsed(document: ManifestDocument): Document {
+  let tree = PARSED.get(document);
+  if (tree === undefined) {
+    tree = parseDocument(textOf(document), {
+      schema: "core",
+      uniqueKeys: false,
+      logLevel: "silent",
+      keepSourceTokens: false,
+    }) as Document;
+    PARSED.set(document, tree);
+  }
+  return tree;
+}
+
+function find(document: ManifestDocument, path: FieldPath): Way {
+  const tree = parsed(document);
+  let value = resolved(tree.contents ?? undefined, tree);
+  let pair: Pair | undefined;
+  let depth = 0;
+  for (const step of path) {
+    const next = isMap(value)
+      ? pairOf(value, String(step), tree)
+      : isSeq(value) && typeof step === "number"
+      ? value.items[step] as Node | undefined
+      : undefined;
+    if (next === undefined) break;
+    pair = isPair(next) ? next : undefined;
+    const node = isPair(next) ? next.value as Node | null : next;
+    depth++;
+    if (node === null) break;
+    value = resolved(node, tree);
+  }
+  return { value, pair, depth };
+}
+
+/** As kubectl reads it: the last one counts, merged or not. */
+function pairOf(map: YAMLMap, key: string, tree: Document): Pair | undefined {
+  let found: Pair | undefined;
+  for (const pair of map.items) {
+    const name = isScalar(pair.key) ? String(pair.key.value) : "";
+    if (name === key) found = pair;
+    else if (name === "<<") found = mergedPair(pair, key, tree) ?? found;
+  }
+  return found;
+}
+
+/** Of several mappings the first one wins. */
+function mergedPair(
+  pair: Pair,
+  key: string,
+  tree: Document,
+): Pair | undefined {
+  const source = resolved(pair.value as Node | undefined, tree);
+  const maps = isSeq(source) ? source.items as Node[] : [source];
+  for (const each of maps) {
+    const map = resolved(each, tree);
+    const found = isMap(map) ? pairOf(map, key, tree) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function resolved(node: Node | undefined, tree: Document): Node | undefined {
+  return isAlias(node) ? node.resolve(tree) ?? node : node;
+}
+
+function placeOfNode(
+  document: ManifestDocument,
+  node: Node | undefined,
+): FilePlace {
+  const { source, start, first } = document;
+  const range = node?.range;
+  return range === undefined || range === null
+    ? source.placeOf(first)
+    : source.placeOf(start + range[0], start + range[1]);
+}
