@@ -35,6 +35,10 @@ export interface ManifestsOptions {
 
 /** An object that could be in a cluster. */
 export interface ReadManifest extends Manifest {
+  /** With the namespace that it is in. */
+  readonly object: KubeObject;
+  /** As the file has it. */
+  readonly written: KubeObject;
   /** Absent: a kind that istiops does not read. */
   readonly kind?: Kind;
   /** The object's own, or the one of the command; empty for a Namespace. */
@@ -164,7 +168,10 @@ class Reading {
     const { object } = manifest;
     const own = object.metadata?.namespace;
     const named = typeof own === "string" && own !== "" ? own : undefined;
-    const at = kind === undefined ? {} : { kind };
+    const at = {
+      written: object,
+      ...(kind === undefined ? {} : { kind }),
+    };
     if (kind === "Namespace") return { ...manifest, ...at, namespace: "" };
     const namespace = named ?? this.#namespace;
     if (kind === undefined || named !== undefined) {
