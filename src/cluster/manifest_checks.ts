@@ -21,6 +21,8 @@ import {
 /** An object of a file, and what kind of ours it is. */
 export interface CheckedManifest {
   readonly manifest: Manifest;
+  /** As a server would keep it: a null in a mapping is a field left out. */
+  readonly object: KubeObject;
   /** Absent: a kind that istiops does not read. */
   readonly kind?: Kind;
   readonly found: readonly Found[];
@@ -33,7 +35,7 @@ const GROUPS: ReadonlySet<string> = new Set(
 
 /** Looks at one object by itself. */
 export function checkManifest(manifest: Manifest): CheckedManifest {
-  const { object } = manifest;
+  const object = withoutNulls(manifest.object);
   const found: Found[] = [];
   const add = (
     code: ManifestCode,
@@ -55,7 +57,7 @@ export function checkManifest(manifest: Manifest): CheckedManifest {
     if (!hasName(object)) {
       add("missing-name", [], `A ${object.kind} has no name`);
     }
-    return { manifest, found };
+    return { manifest, object: manifest.object, found };
   }
   const info = KINDS[object.kind as Kind];
   if (version === "wrong") {
@@ -83,7 +85,38 @@ export function checkManifest(manifest: Manifest): CheckedManifest {
       });
     }
   }
-  return { manifest, kind: info.kind, found };
+  for (const field of Object.keys(object)) {
+    if (FIELDS.has(field) || info.kind === "EndpointSlice") continue;
+    add("unknown-field", [field], `Unknown field "${field}"`, {
+      severity: "warning",
+      isKey: true,
+    });
+  }
+  return { manifest, object, kind: info.kind, found };
+}
+
+/** What every kind of ours has, but one. */
+const FIELDS: ReadonlySet<string> = new Set([
+  ...["apiVersion", "kind", "metadata", "spec", "status"],
+]);
+
+/** The same value where there is nothing to leave out. */
+function withoutNulls<T>(value: T): T {
+  if (Array.isArray(value)) {
+    const items = value.map(withoutNulls);
+    return items.some((item, nth) => item !== value[nth]) ? items as T : value;
+  }
+  if (!isRecord(value)) return value;
+  let copy: Record<string, unknown> | undefined;
+  for (const key in value) {
+    const before: unknown = value[key];
+    const after = before === null ? undefined : withoutNulls(before);
+    if (after === before) continue;
+    copy ??= { ...value };
+    if (after === undefined) delete copy[key];
+    else copy[key] = after;
+  }
+  return (copy ?? value) as T;
 }
 
 type Add = (

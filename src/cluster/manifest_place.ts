@@ -93,9 +93,8 @@ function find(document: ManifestDocument, path: FieldPath): Way {
       : undefined;
     if (next === undefined) break;
     pair = isPair(next) ? next : undefined;
-    const node = isPair(next) ? next.value as Node | null : next;
+    const node = isPair(next) ? (next.value ?? next.key) as Node : next;
     depth++;
-    if (node === null) break;
     value = resolved(node, tree);
   }
   return { value, pair, depth };
@@ -137,8 +136,24 @@ function placeOfNode(
   node: Node | undefined,
 ): FilePlace {
   const { source, start, first } = document;
-  const range = node?.range;
-  return range === undefined || range === null
+  const begin = node?.range?.[0];
+  return node === undefined || begin === undefined
     ? source.placeOf(first)
-    : source.placeOf(start + range[0], start + range[1]);
+    : source.placeOf(start + begin, endOf(document, node));
+}
+
+/** Behind the last character of the value: not its line feed, nor a comment. */
+function endOf({ source, start }: ManifestDocument, node: Node): number {
+  let last = node;
+  while ((isMap(last) || isSeq(last)) && last.flow !== true) {
+    const item = last.items.at(-1) as Pair | Node | undefined;
+    const inner = isPair(item) ? (item.value ?? item.key) as Node : item;
+    if (inner === undefined) break;
+    last = inner;
+  }
+  let end = start + (last.range?.[1] ?? node.range?.[1] ?? 0);
+  if (isScalar(last) && /^BLOCK/.test(last.type ?? "")) {
+    while (" \t\r\n".includes(source.text[end - 1] ?? "x")) end--;
+  }
+  return end;
 }

@@ -87,14 +87,20 @@ export async function placed({ at, ...rest }: Found): Promise<ManifestProblem> {
 async function placeFor(at: FoundAt): Promise<FilePlace> {
   if ("file" in at) return { ...WHOLE, file: at.file };
   if ("document" in at) return at.document.source.placeOf(at.offset);
-  if (at.path.length === 0) {
-    const { source, first } = at.manifest.document;
-    if (at.manifest.path.length === 0) return source.placeOf(first);
-  }
+  if (at.path.length === 0) return await placeOfManifest(at.manifest);
   const { keyPlaceOf, placeOf } = await import("./manifest_place.ts");
   return at.isKey === true
     ? await keyPlaceOf(at.manifest, at.path)
     : await placeOf(at.manifest, at.path);
+}
+
+/** Where an object begins; nothing is parsed for one that is a document. */
+export async function placeOfManifest(manifest: Manifest): Promise<FilePlace> {
+  const { document: { source, first }, path } = manifest;
+  if (path.length === 0) return source.placeOf(first);
+  const { placeOf } = await import("./manifest_place.ts");
+  const { offset } = await placeOf(manifest, []);
+  return source.placeOf(offset);
 }
 
 const WHOLE = {

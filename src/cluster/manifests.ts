@@ -18,6 +18,7 @@ import {
   type Found,
   type ManifestProblem,
   placed,
+  placeOfManifest,
 } from "./manifest_problems.ts";
 import { documentsOf, ManifestSource } from "./manifest_source.ts";
 
@@ -149,12 +150,13 @@ class Reading {
       if (!("manifest" in at)) unread++;
       else errors.add(at.manifest);
     }
-    const manifests = this.#checked.flatMap(({ manifest, kind }) =>
-      errors.has(manifest) ? [] : [this.#inNamespace(manifest, kind)]
+    const manifests = this.#checked.flatMap((checked) =>
+      errors.has(checked.manifest) ? [] : [this.#inNamespace(checked)]
     );
     const problems: ManifestProblem[] = [];
-    for (const each of [...this.#found, ...duplicatesIn(manifests)]) {
-      problems.push(await placed(each));
+    for (const each of this.#found) problems.push(await placed(each));
+    for (const pair of duplicatesIn(manifests)) {
+      problems.push(await placed(await duplicateOf(pair)));
     }
     const order = new Map(problems.map(({ file }, nth) => [file, nth]));
     problems.sort((a, b) =>
@@ -164,52 +166,56 @@ class Reading {
     return { manifests, problems, unread: unread + errors.size };
   }
 
-  #inNamespace(manifest: Manifest, kind: Kind | undefined): ReadManifest {
-    const { object } = manifest;
+  #inNamespace({ manifest, object, kind }: CheckedManifest): ReadManifest {
     const own = object.metadata?.namespace;
     const named = typeof own === "string" && own !== "" ? own : undefined;
     const at = {
-      written: object,
+      ...manifest,
+      object,
+      written: manifest.object,
       ...(kind === undefined ? {} : { kind }),
     };
-    if (kind === "Namespace") return { ...manifest, ...at, namespace: "" };
+    if (kind === "Namespace") return { ...at, namespace: "" };
     const namespace = named ?? this.#namespace;
     if (kind === undefined || named !== undefined) {
-      return { ...manifest, ...at, namespace };
+      return { ...at, namespace };
     }
     const metadata = { ...object.metadata, namespace };
     const whole: KubeObject = { ...object, metadata };
-    return { ...manifest, ...at, object: whole, namespace };
+    return { ...at, object: whole, namespace };
   }
 }
 
 /** `kubectl apply` would write the later one over the earlier one. */
-function duplicatesIn(manifests: readonly ReadManifest[]): readonly Found[] {
+function duplicatesIn(
+  manifests: readonly ReadManifest[],
+): readonly (readonly [ReadManifest, ReadManifest])[] {
   const first = new Map<string, ReadManifest>();
-  const found: Found[] = [];
+  const found: [ReadManifest, ReadManifest][] = [];
   for (const manifest of manifests) {
     if (isTest(manifest)) continue;
     const key = keyOf(manifest);
     const before = first.get(key);
-    if (before === undefined) {
-      first.set(key, manifest);
-      continue;
-    }
-    const { kind, metadata } = manifest.object;
-    const { source, first: offset } = before.document;
-    found.push({
-      severity: "error",
-      code: "duplicate-object",
-      message: `${kind} "${
-        manifest.namespace === "" ? "" : `${manifest.namespace}/`
-      }${metadata.name}" is there already, at ${source.file}:${
-        source.lineAt(offset)
-      }`,
-      hint: "Leave one of the two out, or read the files apart",
-      at: { manifest, path: [] },
-    });
+    if (before === undefined) first.set(key, manifest);
+    else found.push([before, manifest]);
   }
   return found;
+}
+
+async function duplicateOf(
+  [before, manifest]: readonly [ReadManifest, ReadManifest],
+): Promise<Found> {
+  const { object: { kind, metadata }, namespace } = manifest;
+  const { file, line } = await placeOfManifest(before);
+  return {
+    severity: "error",
+    code: "duplicate-object",
+    message: `${kind} "${
+      namespace === "" ? "" : `${namespace}/`
+    }${metadata.name}" is there already, at ${file}:${line}`,
+    hint: "Leave one of the two out, or read the files apart",
+    at: { manifest, path: [] },
+  };
 }
 
 /** What is one object for an API server, whatever its version. */
