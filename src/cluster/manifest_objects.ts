@@ -19,8 +19,9 @@ import { withMerges } from "./merge_keys.ts";
 
 /** An object and where it was written. */
 export interface Manifest {
-  /** As written, aliases and merge keys carried out. */
   readonly object: KubeObject;
+  /** As the file has it, aliases and merge keys carried out. */
+  readonly written: KubeObject;
   readonly document: ManifestDocument;
   /** Where in the document: empty, or `items`, 3 in a List. */
   readonly path: FieldPath;
@@ -221,6 +222,7 @@ function takeApart(
   const { document, manifests, found } = into;
   const manifest = (object: unknown): Manifest => ({
     object: object as KubeObject,
+    written: object as KubeObject,
     document,
     path,
   });

@@ -15,9 +15,11 @@ import {
   type Node,
   type Pair,
   parseDocument,
+  visit,
   type YAMLMap,
 } from "yaml";
 import type { Manifest } from "./manifest_objects.ts";
+import { partOf } from "./manifest_part.ts";
 import {
   type FilePlace,
   type ManifestDocument,
@@ -35,9 +37,10 @@ export type FieldPath = readonly (string | number)[];
  */
 // deno-lint-ignore require-await
 export async function placeOf(
-  { document, path: start }: Manifest,
+  manifest: Manifest,
   path: FieldPath,
 ): Promise<FilePlace> {
+  const { document, path: start } = partOf(manifest);
   const whole = [...start, ...path];
   const { value, pair, depth } = find(document, whole);
   const node = depth === whole.length ? value : pair?.key as Node | undefined;
@@ -47,12 +50,47 @@ export async function placeOf(
 /** The place of a field's key; as {@linkcode placeOf} where it has none. */
 // deno-lint-ignore require-await
 export async function keyPlaceOf(
-  { document, path: start }: Manifest,
+  manifest: Manifest,
   path: FieldPath,
 ): Promise<FilePlace> {
+  const { document, path: start } = partOf(manifest);
   const whole = [...start, ...path];
   const { value, pair } = find(document, whole);
   return placeOfNode(document, (pair?.key as Node | undefined) ?? value);
+}
+
+/** What YAML 1.1 has for true and false besides these words. */
+const BOOLEANS = /^(?:(y|yes|Y|Yes|YES|on|On|ON)|n|no|N|No|NO|off|Off|OFF)$/;
+
+/** Offsets in the file of what `@std/yaml` reads in another way than kubectl. */
+export function misreadIn(document: ManifestDocument): {
+  /** The first tab that stands for indentation. */
+  readonly tab: number | undefined;
+  /** Plain words that are booleans there. */
+  readonly words: readonly {
+    readonly offset: number;
+    readonly word: string;
+    readonly isTrue: boolean;
+  }[];
+} {
+  const tree = parsed(document);
+  const { start } = document;
+  const tab = tree.errors.find(({ code }) => code === "TAB_AS_INDENT");
+  const words: { offset: number; word: string; isTrue: boolean }[] = [];
+  visit(tree, {
+    Scalar(key, { type, source = "", range, tag }) {
+      const match = type === "PLAIN" && key !== "key" && tag === undefined
+        ? BOOLEANS.exec(source)
+        : null;
+      if (match === null) return;
+      words.push({
+        offset: start + (range?.[0] ?? 0),
+        word: source,
+        isTrue: match[1] !== undefined,
+      });
+    },
+  });
+  return { tab: tab && start + tab.pos[0], words };
 }
 
 interface Way {
@@ -64,11 +102,16 @@ interface Way {
   readonly depth: number;
 }
 
+/** The last one only: a tree takes many times what its text takes. */
 const PARSED = new WeakMap<ManifestDocument, Document>();
+let latest: WeakRef<ManifestDocument> | undefined;
 
 function parsed(document: ManifestDocument): Document {
   let tree = PARSED.get(document);
   if (tree === undefined) {
+    const before = latest?.deref();
+    if (before !== undefined) PARSED.delete(before);
+    latest = new WeakRef(document);
     tree = parseDocument(textOf(document), {
       schema: "core",
       uniqueKeys: false,

@@ -21,6 +21,7 @@ export type ManifestCode =
   | "too-deep"
   | "too-many-aliases"
   | "not-json"
+  | "yaml-boolean"
   | "not-a-manifest"
   // the object
   | "missing-name"

@@ -161,7 +161,8 @@ function jsonEnds(
   }
 }
 
-function endOfString(text: string, from: number): number {
+/** Behind the closing quote of a JSON string; -1 where it has none. */
+export function endOfString(text: string, from: number): number {
   for (let at = from + 1;;) {
     const quote = text.indexOf('"', at);
     if (quote < 0) return -1;

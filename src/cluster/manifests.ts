@@ -8,6 +8,7 @@
 import type { KubeObject } from "../istio/types.ts";
 import type { Kind } from "../istio/world.ts";
 import { type CheckedManifest, checkManifest } from "./manifest_checks.ts";
+import { doubtsAbout, isDoubtful } from "./manifest_doubts.ts";
 import {
   MANIFEST_LIMITS,
   type ManifestLimits,
@@ -38,8 +39,6 @@ export interface ManifestsOptions {
 export interface ReadManifest extends Manifest {
   /** With the namespace that it is in. */
   readonly object: KubeObject;
-  /** As the file has it. */
-  readonly written: KubeObject;
   /** Absent: a kind that istiops does not read. */
   readonly kind?: Kind;
   /** The object's own, or the one of the command; empty for a Namespace. */
@@ -74,7 +73,7 @@ export async function readManifests(
   });
   for await (const each of texts) {
     if (!(each instanceof ManifestSource)) reading.note(each);
-    else if (!reading.read(each)) break;
+    else if (!await reading.read(each)) break;
   }
   return await reading.end();
 }
@@ -86,7 +85,7 @@ export async function readManifestTexts(
 ): Promise<Manifests> {
   const limits = { ...MANIFEST_LIMITS, ...options.limits };
   const reading = new Reading(limits, options.namespace);
-  for (const source of sources) if (!reading.read(source)) break;
+  for (const source of sources) if (!await reading.read(source)) break;
   return await reading.end();
 }
 
@@ -107,7 +106,7 @@ class Reading {
   }
 
   /** False once there is too much. */
-  read(source: ManifestSource): boolean {
+  async read(source: ManifestSource): Promise<boolean> {
     const { documents, documentSize } = this.#limits;
     for (const document of documentsOf(source)) {
       const at = { document, offset: document.first };
@@ -133,6 +132,11 @@ class Reading {
       }
       const { manifests, found } = objectsOf(document);
       this.#found.push(...found);
+      if (manifests.length > 0 && isDoubtful(document)) {
+        const doubts = await doubtsAbout(document);
+        this.#found.push(...doubts);
+        if (doubts.some(({ severity }) => severity === "error")) continue;
+      }
       for (const manifest of manifests) {
         const checked = checkManifest(manifest);
         this.#checked.push(checked);
@@ -172,7 +176,6 @@ class Reading {
     const at = {
       ...manifest,
       object,
-      written: manifest.object,
       ...(kind === undefined ? {} : { kind }),
     };
     if (kind === "Namespace") return { ...at, namespace: "" };

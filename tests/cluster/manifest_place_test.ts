@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { stringify } from "yaml";
 import { keyPlaceOf, placeOf } from "../../src/cluster/manifest_place.ts";
+import { partOf } from "../../src/cluster/manifest_part.ts";
 import {
   type FilePlace,
   ManifestSource,
@@ -86,11 +87,20 @@ const STYLES: Readonly<Record<string, (value: unknown) => string>> = {
   "pretty json": (value) => JSON.stringify(value, undefined, 3),
 };
 
+/** Of a cluster there is much. */
+const FILLING = Array.from({ length: 70 }, (_, nth) => ({
+  apiVersion: "x.test/v1",
+  kind: "X",
+  metadata: { name: `z-${nth}`, annotations: { a: "- items:\n".repeat(99) } },
+}));
+
 for (const [style, write] of Object.entries(STYLES)) {
-  for (const isListed of [false, true]) {
+  for (const list of ["", "List", "long List"]) {
+    // It is not cut, so nothing new is to be seen in it.
+    if (style === "flow" && list === "long List") continue;
     Deno.test(
       `placeOf(): another value put there is the one that is read (${style}${
-        isListed ? ", in a List" : ""
+        list === "" ? "" : `, in a ${list}`
       })`,
       async () => {
         await fc.assert(
@@ -102,23 +112,28 @@ for (const [style, write] of Object.entries(STYLES)) {
               status,
             });
             const object = objectOf("x", [first, second]);
-            const whole = isListed
-              ? {
-                apiVersion: "v1",
-                kind: "List",
-                items: [objectOf("y", 1), object],
-              }
-              : object;
+            const others = list === "long List" ? FILLING : [];
+            const whole = list === "" ? object : {
+              apiVersion: "v1",
+              items: [objectOf("y", 1), object, ...others],
+              kind: "List",
+            };
             const text = `# first\n---\n${write(whole)}`;
-            const nth = isListed ? 1 : 0;
+            const nth = list === "" ? 0 : 1;
             const readNth = async (text: string): Promise<Manifest> => {
               const { manifests, problems } = await readManifestTexts([
                 new ManifestSource("f", text),
               ]);
-              assertEquals(problems, []);
+              // A writer of YAML 1.2 has no need to quote "yes".
+              const errors = problems.filter(({ severity }) =>
+                severity === "error"
+              );
+              assertEquals(errors, []);
               return manifests[nth]!;
             };
             const manifest = await readNth(text);
+            const isApart = partOf(manifest).document !== manifest.document;
+            assertEquals(isApart, list === "long List");
             assertEquals(manifest.object, {
               ...object,
               metadata: { name: "x" },
@@ -145,7 +160,7 @@ for (const [style, write] of Object.entries(STYLES)) {
               );
             }
           }),
-          { numRuns: 60 },
+          { numRuns: list === "long List" ? 3 : 40 },
         );
       },
     );
@@ -167,7 +182,7 @@ spec:
       route: &route
         - destination: {host: shop}
     - route: *route
-    - { <<: &base { timeout: 5s, name: n }, name: m }
+    - { <<: &base { timeout: 5s, name: o }, name: m }
   exportTo:
 `;
 

@@ -205,6 +205,16 @@ Deno.test.each([
     says: "error too-many-aliases 1:1",
   },
   {
+    what: "a tab for indentation, which a lenient parser takes",
+    text: `${named("Pod", "a")}spec:\n\ta: b\n`,
+    says: "error invalid-yaml 5:1",
+  },
+  {
+    what: "a word that kubectl has for true",
+    text: `${named("Pod", "a")}spec:\n  a: "no"\n  b: [yes]\n  on: 1\n`,
+    says: "warning yaml-boolean 6:7",
+  },
+  {
     what: "a field of another type",
     text: virtualService("hosts: [a]\nhttp:\n- timeout: 5\n"),
     says: "error IST0106 7:14",
@@ -270,6 +280,15 @@ spec: {<<: *notes, at: 3}
   const [{ object } = { object: undefined }] = found.manifests;
   assertEquals(object?.metadata.annotations, { at: "2026-01-02", on: "on" });
   assertEquals(object?.spec as unknown, { at: 3, on: "on" });
+});
+
+Deno.test("tabs and words in texts are nothing to doubt", async () => {
+  const found = await read(
+    `${
+      named("Pod", "a")
+    }spec:\n  script: |\n    if: yes\n    \tb: no\n  c: "a\n    \tb"\n  d: 'x: no'\n`,
+  );
+  assertEquals(told(found), []);
 });
 
 Deno.test("a template is told from a manifest", async () => {
