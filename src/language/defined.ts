@@ -1,0 +1,23 @@
+/**
+ * Objects without their undefined fields.
+ *
+ * @module
+ */
+
+type Defined<T> =
+  & {
+    [K in keyof T as undefined extends T[K] ? never : K]: T[K];
+  }
+  & {
+    [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<
+      T[K],
+      undefined
+    >;
+  };
+
+/** The same object without its undefined fields. */
+export function defined<T extends object>(object: T): Defined<T> {
+  return Object.fromEntries(
+    Object.entries(object).filter(([, value]) => value !== undefined),
+  ) as Defined<T>;
+}
