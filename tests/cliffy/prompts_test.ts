@@ -54,17 +54,34 @@ ptyTest("a protected context makes Cliffy ask, and y goes on", async () => {
   }, { current: "prod" });
 });
 
-ptyTest("Enter, end of input and a paste mean no", async () => {
-  for (const answer of ["\r", "\x04", "\x1b[200~y\r\x1b[201~", "y\ry"]) {
+ptyTest(
+  "Enter, end of input, a paste, and more than one can type mean no",
+  async () => {
+    for (const answer of ["\r", "\x04", "\x1b[200~y\x1b[201~", "y\ry"]) {
+      await onTerminal(MILD, async (pty) => {
+        await pty.shows(/Go on\?.*y\/N/);
+        await pty.rest();
+        await pty.write(answer);
+        assertEquals(await pty.exited(), 4, JSON.stringify(answer));
+        assert(pty.output.includes("the answer is no"));
+      }, { current: "prod" });
+    }
+  },
+);
+
+ptyTest(
+  "what was typed before Cliffy's question is no answer to it",
+  async () => {
     await onTerminal(MILD, async (pty) => {
+      await pty.write("y\r");
       await pty.shows(/Go on\?.*y\/N/);
       await pty.rest();
-      await pty.write(answer);
-      assertEquals(await pty.exited(), 4, JSON.stringify(answer));
-      assert(pty.output.includes("the answer is no"));
+      assertEquals(pty.exitCode, undefined);
+      await pty.write("\r");
+      assertEquals(await pty.exited(), 4, pty.output);
     }, { current: "prod" });
-  }
-});
+  },
+);
 
 ptyTest(
   "Ctrl-C at Cliffy's question ends with 130, and leaves the terminal as it was",

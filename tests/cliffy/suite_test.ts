@@ -224,3 +224,15 @@ Deno.test("a status that is not 0 is thrown where the suite does not exit", asyn
   );
   assertEquals(error.exitCode, 4);
 });
+
+Deno.test("options before the command are the command's, typed", async () => {
+  const suite = istiops({ run: () => 0 });
+  const { cmd, options } = await suite.parse(
+    ["--timeout", "5s", "-n", "shop", "clear", "-d", "api:80"],
+  );
+  assertEquals(cmd.getName(), "clear");
+  assertEquals(
+    [options.timeout, options.namespace, options.destination],
+    [5000, "shop", { host: "api", port: 80 }],
+  );
+});
