@@ -9,8 +9,11 @@
  * @module
  */
 
-/** The first Deno on which everything works; docs/environments.md. */
-const OLDEST = [2, 8];
+/**
+ * The first Deno on which everything works: those before send a write again
+ * by themselves when no answer comes. docs/environments.md.
+ */
+const OLDEST = [2, 9, 6];
 
 // Others do not know it: it is no reason to do nothing.
 if (import.meta.main !== false) start();
@@ -19,7 +22,13 @@ function start(): void {
   const obstacle = obstacleOf(globalThis);
   if (obstacle !== undefined) return end(obstacle);
   // Nothing is left to wait for, and no status was given.
-  addEventListener("beforeunload", () => end("Cannot go on: it was left"));
+  addEventListener(
+    "beforeunload",
+    () =>
+      end(
+        "Cannot go on: nothing is left to wait for; next: tell us, this is a defect of istiops",
+      ),
+  );
   import("./src/cli/process.ts").then((rest) => rest.runProcess())
     .catch((error) => end(lineOf(error)));
 }
@@ -36,9 +45,9 @@ function obstacleOf(runtime: {
     }: ${needed}; next: npx -y deno@2 run -A istiops.js`;
   }
   const { deno } = runtime.Deno.version;
-  const [major, minor] = deno.split(".").map(Number);
-  const isOld = major! < OLDEST[0]! ||
-    major === OLDEST[0] && minor! < OLDEST[1]!;
+  const parts = deno.split(".").map((part) => parseInt(part));
+  const at = OLDEST.findIndex((part, index) => part !== parts[index]);
+  const isOld = at >= 0 && !(parts[at]! > OLDEST[at]!);
   return isOld
     ? `Cannot run on Deno ${deno}: ${needed}; next: deno upgrade, or npx -y deno@2 run -A istiops.js`
     : undefined;
@@ -50,7 +59,9 @@ function lineOf(error: unknown): string {
   const [, what, path] = /Requires (read|import) access to "([^"]*)"/
     .exec(text) ?? [];
   if (what === undefined || path === undefined) {
-    return `Cannot load istiops: ${text.split("\n")[0]}`;
+    return `Cannot load istiops: ${
+      text.split("\n")[0]
+    }; next: get it anew, its parts belong together`;
   }
   const place = what === "read" ? path.replace(/[^/\\]*$/, "") : path;
   return `Cannot load istiops: no permission to ${what} "${path}"; next: run it with --allow-${what}=${place}`;
