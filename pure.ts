@@ -1,8 +1,8 @@
 /**
  * The half of istiops that needs no cluster and no Deno: the command language,
  * where requests go, and plans of changes, computed from objects that you
- * have. It imports no I/O, so it runs wherever JavaScript of 2023 does: Deno,
- * Node 20 and newer, Bun, browsers, workers. On npm it is
+ * have. It imports no I/O, and nothing that only Deno has: it is tested on Deno
+ * and on Node 20, whose JavaScript it keeps to. On npm it is
  * `import … from "istiops"`.
  *
  * What is read here is read as the command line reads it, and a plan is the

@@ -119,7 +119,7 @@ async function writeTypes(
   const needed = new Set([DOOR.replace(/ts$/, "d.ts")]);
   for (const name of needed) {
     const text = await Deno.readTextFile(`${types}/${name}`);
-    for (const [, path = ""] of text.matchAll(/from "(\.[^"]+)\.js"/g)) {
+    for (const [, path = ""] of text.matchAll(/"(\.[^"]+)\.js"/g)) {
       const { pathname } = new URL(`${path}.d.ts`, `file:///${name}`);
       needed.add(pathname.slice(1));
     }

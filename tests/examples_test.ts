@@ -146,7 +146,7 @@ Deno.test("every program says what it shows and how it is run, is short, and is 
     assertStringIncludes(comment, `deno run -A examples/${name}`);
     assertStringIncludes(comment, "@module");
     // What a user has: the library by its name, and nothing behind it.
-    for (const [, from] of text.matchAll(/ from "([^"]+)"/g)) {
+    for (const [, from] of text.matchAll(/ from ["]([^"]+)"/g)) {
       assertEquals(from, "@istiops/istiops");
     }
   }

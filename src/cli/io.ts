@@ -215,8 +215,8 @@ function onInterrupt(handler: () => void): Disposable {
   };
 }
 
-/** Milliseconds; nobody means "at once" by two presses that fast. */
-const ECHO = 500;
+/** Milliseconds: on a busy machine a wrapper takes its time to pass one on. */
+const ECHO = 1000;
 
 /**
  * One press of Ctrl-C may come twice: a terminal sends it to all programs of a

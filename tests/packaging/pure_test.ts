@@ -12,20 +12,22 @@ interface Graph {
   readonly redirects: Readonly<Record<string, string>>;
 }
 
-async function deno(...args: readonly string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+async function deno(
+  ...args: readonly string[]
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd: ROOT,
     env: { NO_COLOR: "1" },
   }).output();
   const text = new TextDecoder();
-  assert(success, text.decode(stderr));
-  return text.decode(stdout);
+  return { stdout: text.decode(stdout), stderr: text.decode(stderr) };
 }
 
 /** All that is loaded with a module; what only types need is not. */
 async function loadedBy(entry: string): Promise<readonly string[]> {
-  const graph: Graph = JSON.parse(await deno("info", "--json", entry));
+  const { stdout } = await deno("info", "--json", entry);
+  const graph: Graph = JSON.parse(stdout);
   const modules = new Map(
     graph.modules.map((module) => [module.specifier, module]),
   );
@@ -70,8 +72,11 @@ Deno.test("./pure uses no more of the language than Node 20 has", async () => {
   const settings = JSON.parse(
     await Deno.readTextFile(new URL("deno.json", ROOT)),
   );
-  const config = await Deno.makeTempFile({ suffix: ".json" });
+  const folder = await Deno.makeTempDir();
+  const [config, probe] = [`${folder}/deno.json`, `${folder}/probe.ts`];
   try {
+    // What is wrong on purpose shows that such things are told.
+    await Deno.writeTextFile(probe, "Map.groupBy([1], String);\n");
     await Deno.writeTextFile(
       config,
       JSON.stringify({
@@ -83,8 +88,17 @@ Deno.test("./pure uses no more of the language than Node 20 has", async () => {
         },
       }),
     );
-    await deno("check", "--quiet", "--no-lock", "--config", config, "pure.ts");
+    const { stderr } = await deno(
+      ...["check", "--quiet", "--no-lock", "--config", config],
+      ...["pure.ts", probe],
+    );
+    const files = [...stderr.matchAll(/ at (file:\S+?):\d+:\d+$/gm)]
+      .map(([, file = ""]) => file.replace(ROOT.href, ""));
+    assert(files.includes(`file://${probe}`), stderr);
+    // Modules of which only types are needed may do as they like.
+    const loaded = await loadedBy("pure.ts");
+    assertEquals(files.filter((file) => loaded.includes(file)), [], stderr);
   } finally {
-    await Deno.remove(config);
+    await Deno.remove(folder, { recursive: true });
   }
 });
