@@ -54,6 +54,14 @@ export {
 } from "./src/errors.ts";
 export type { Client } from "./src/istio/client.ts";
 export type { RoutedDestination, Verdict } from "./src/istio/explain.ts";
+export type {
+  ExplainedDestination,
+  Explanation,
+  PassedRule,
+  RuleAction,
+  RulePlace,
+} from "./src/istio/explanation.ts";
+export type { Ignored } from "./src/istio/ignored.ts";
 export type { Request } from "./src/istio/match.ts";
 export type { Gap, Kind, MeshSettings } from "./src/istio/world.ts";
 export type {

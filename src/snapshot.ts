@@ -15,6 +15,7 @@ import {
   evaluate,
   type Verdict,
 } from "./istio/explain.ts";
+import { explainRequest, type Explanation } from "./istio/explanation.ts";
 import type { Request } from "./istio/match.ts";
 import type { KubeObject } from "./istio/types.ts";
 import {
@@ -191,17 +192,18 @@ export class Snapshot {
    * @param client Who sends it: rules differ from proxy to proxy.
    */
   evaluate(request: Request, client: Client): Verdict {
-    const key = JSON.stringify([client, request.port]);
-    let compiled = this.#compiled.get(key);
-    if (compiled === undefined) {
-      compiled = compileRoutes(
-        this.#world,
-        structuredClone(client),
-        request.port,
-      );
-      this.#compiled.set(key, compiled);
-    }
-    return evaluate(compiled, request);
+    return evaluate(this.#routes(request, client), request);
+  }
+
+  /**
+   * Why a request goes where {@linkcode evaluate} says: the rules passed over
+   * and the condition that failed in each, the objects without a part in it,
+   * and the DestinationRule behind each destination.
+   *
+   * @param client Who sends it.
+   */
+  explain(request: Request, client: Client): Explanation {
+    return explainRequest(this.#world, client, request);
   }
 
   /**
@@ -260,6 +262,17 @@ export class Snapshot {
     }
     const { virtualServices, destinationRules } = worldOf(objects.values());
     return new Snapshot({ ...this.#world, virtualServices, destinationRules });
+  }
+
+  /** Compiled once for all requests of a client to a port. */
+  #routes({ port }: Request, client: Client): CompiledHosts {
+    const key = JSON.stringify([client, port]);
+    let compiled = this.#compiled.get(key);
+    if (compiled === undefined) {
+      compiled = compileRoutes(this.#world, structuredClone(client), port);
+      this.#compiled.set(key, compiled);
+    }
+    return compiled;
   }
 
   #context(

@@ -239,4 +239,12 @@ Deno.test("a header and a port decide where a request goes", () => {
   assertEquals(subset("http://api/", { "x-cid": "me" }), "new");
   assertEquals(subset("http://api:81/"), "other");
   assertEquals(subset("http://api/"), "old");
+  const { rule, passed } = snapshot.explain(requestTo("http://api/"), client);
+  assertEquals(
+    [
+      rule?.rule,
+      passed.map(({ rule, field, settledBy }) => [rule, field, settledBy]),
+    ],
+    [2, [[0, 'headers["x-cid"]', "request"], [1, "port", "client"]]],
+  );
 });

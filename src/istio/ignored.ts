@@ -16,7 +16,9 @@ import type { World } from "./world.ts";
 
 /** A VirtualService without a part in the matter. */
 export interface Ignored {
+  /** Of the VirtualService. */
   readonly namespace: string;
+  /** Of the VirtualService. */
   readonly name: string;
   /** One clause. */
   readonly why: string;

@@ -16,7 +16,14 @@ const FILES = [
   ...["package.json", "pure.js", "types/pure.d.ts"],
   ...["errors", "lines", "snapshot", "version"],
   ...["cluster/cluster", "istio/client", "istio/clusters", "istio/explain"],
-  ...["istio/match", "istio/types", "istio/world", "language/diagnose"],
+  ...[
+    "istio/explanation",
+    "istio/ignored",
+    "istio/match",
+    "istio/types",
+    "istio/world",
+    "language/diagnose",
+  ],
   ...["language/document", "language/format", "language/invocation"],
   ...["render/plan", "render/text", "traffic/intents", "traffic/types"],
 ].map((name) => /[.A-Z]/.test(name) ? name : `types/src/${name}.d.ts`);
