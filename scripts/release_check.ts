@@ -68,7 +68,9 @@ const SAID: readonly (readonly [file: string, place: RegExp])[] = [
   ["deno.json", /^ {2}"version": "([^"]+)"/m],
   ["src/version.ts", /VERSION = "([^"]+)"/],
   ["editors/vscode/extension.json", /"version": "([^"]+)"/],
-  ["packaging/kubectl/krew.yaml", /^ {2}version: "?v([^"\s]+)"?$/m],
+  ["packaging/container/Dockerfile", /^ARG VERSION=(\S+)$/m],
+  ["packaging/rbac/job.yaml", /image: istiops:(\S+)/],
+  ["packaging/ci/gitlab/istiops.yml", /ISTIOPS_VERSION: "([^"]+)"/],
 ];
 
 async function versions(): Promise<Outcome> {
