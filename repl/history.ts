@@ -93,8 +93,10 @@ function linesOf(content: string): readonly string[] {
 
 /** The newest lines stay; another terminal may be adding some meanwhile. */
 async function shorten(path: string): Promise<void> {
-  using lock = await lockFile(`${path}.lock`, { patience: 0 });
+  const lock = await lockFile(`${path}.lock`, { patience: 0 });
   if (lock === undefined) return;
+  // A `using` that is named once more is no `using` in the bundle.
+  using _held = lock;
   const lines = linesOf(await readPrivate(path, LARGEST) ?? "").slice(
     -MOST / 2,
   );

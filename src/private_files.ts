@@ -80,9 +80,14 @@ export async function appendPrivate(
   }
   const isCut = size > 0 && last[0] !== 0x0a;
   const bytes = new TextEncoder().encode(`${isCut ? "\n" : ""}${line}\n`);
-  const written = await file.write(bytes);
+  let written: number;
+  try {
+    written = await file.write(bytes);
+    await file.syncData();
+  } catch (error) {
+    throw unusable(path, systemReason(error), error);
+  }
   if (written < bytes.length) throw unusable(path, "the disk is full");
-  await file.syncData();
   return size + bytes.length;
 }
 

@@ -71,6 +71,19 @@ Deno.test("the bundle is the same bytes wherever the sources lie, and runs alone
       ...["--header", "x-a=b.*", "--dry-run", "-o", "yaml"],
     );
     assertStringIncludes(plan, "kind: TrafficPlan");
+    // The bundler drops a `using` that is named once more: this lock's.
+    const shifted = JSON.parse(
+      await run(
+        ...["--sandbox", "shift", "-l", "app=api-domain", "-b", "3"],
+        ...["-w", "20", "--settle", "0s", "-o", "json"],
+      ),
+    );
+    const log = await Deno.readTextFile(`${base}/istiops/audit.jsonl`);
+    assertEquals(
+      [shifted.written.length, log.trimEnd().split("\n").length],
+      [2, 2],
+      JSON.stringify(shifted.warnings),
+    );
     await Deno.writeTextFile(`${base}/a.istiops`, "show");
     const once = await run("lsp", "--check", `${base}/a.istiops`);
     assertEquals(JSON.parse(once).result, []);

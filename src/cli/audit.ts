@@ -67,12 +67,14 @@ async function append(
   const { toJson } = await import("../render/json.ts");
   await privateDirectory(directory);
   const [path, former] = filesIn(directory);
-  using lock = await lockFile(`${directory}/audit.lock`, {
+  const lock = await lockFile(`${directory}/audit.lock`, {
     patience: PATIENCE,
   });
   if (lock === undefined) {
     throw new TrafficError("file", `Cannot lock "${path}"`);
   }
+  // A `using` that is named once more is no `using` in the bundle.
+  using _held = lock;
   const size = await appendPrivate(path, toJson(attempt, { line: true }));
   if (size > LARGEST) await moveAside(path, former);
 }
