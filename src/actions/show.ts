@@ -172,8 +172,14 @@ function chosen(
   intent: ShowIntent,
   problems: TrafficShow["problems"] = [],
 ): readonly VirtualService[] {
+  const isBroken = problems.some(({ severity }) => severity === "error");
   try {
-    return chooseShown(world, intent);
+    const objects = chooseShown(world, intent);
+    if (objects.length > 0 || !isBroken) return objects;
+    throw new TrafficError(
+      "not-found",
+      "Cannot find a VirtualService: the files hold none that can be read",
+    );
   } catch (error) {
     if (!(error instanceof TrafficError) || problems.length === 0) throw error;
     const { message, hint, code, details } = error;
@@ -182,7 +188,7 @@ function chosen(
       details: { ...details, problems },
       cause: error,
     };
-    throw problems.some(({ severity }) => severity === "error")
+    throw isBroken
       ? new ManifestError("invalid-manifest", message, {
         ...options,
         hint: "Mend the files first: what cannot be read is not looked at",

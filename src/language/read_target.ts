@@ -85,8 +85,7 @@ function filesOf(line: GivenLine): readonly string[] | undefined {
   for (const { value = "", span, valueSpan = span } of given) {
     const wrong = (message: string, hint: string): void =>
       line.wrong("invalid-value", valueSpan, { message, hint });
-    if (value === "") wrong("A file has no name", "Write -f FILE");
-    else if (/^[a-z][a-z\d+.-]*:\/\//i.test(value)) {
+    if (/^[a-z][a-z\d+.-]*:\/\//i.test(value)) {
       wrong(
         `${quoted(value)} is a URL, and only files are read`,
         "Fetch it first: curl URL | istiops … -f -",

@@ -10,7 +10,7 @@ import { safe } from "./safe.ts";
 import { bullet, count, type RenderOptions } from "./text.ts";
 
 /** Nobody reads more. */
-const MOST = 100;
+const MOST = 20;
 
 /** `FILE:LINE:COL: error: …`, the next thing to try below; ends with a line feed. */
 export function renderProblems(

@@ -47,6 +47,7 @@ const DOORS: Readonly<Record<string, (file: string) => readonly string[]>> = {
   kubeconfig: (file) => ["show", "--kubeconfig", file],
   manifests: (file) => ["sandbox", "--load", file],
   plan: (file) => ["--sandbox", "apply", file, "--yes"],
+  files: (file) => ["show", "-f", file],
 };
 
 for (const [door, argvOf] of Object.entries(DOORS)) {
@@ -94,7 +95,10 @@ for (const [door, argvOf] of Object.entries(DOORS)) {
           const file of [
             "/dev/zero",
             "/dev/urandom",
-            `${home}/folder`,
+            // Manifests are read from folders, too.
+            ...door === "files" || door === "manifests"
+              ? []
+              : [`${home}/folder`],
             `${home}/pipe`,
             `${home}/loop`,
             `${home}/missing`,
@@ -116,6 +120,50 @@ for (const [door, argvOf] of Object.entries(DOORS)) {
     },
   );
 }
+
+suite(
+  {
+    id: "S06",
+    shows:
+      "files: in a folder nothing is opened that lies outside of it or has no end",
+    command: "show -f FOLDER",
+  },
+  async (_, report) => {
+    const home = await Deno.makeTempDir();
+    try {
+      await Deno.mkdir(`${home}/folder/deep`, { recursive: true });
+      await Deno.writeTextFile(`${home}/secret.yaml`, "secret: root:x\n");
+      const at = (name: string) => `${home}/folder/${name}`;
+      await new Deno.Command("mkfifo", { args: [at("pipe.yaml")] }).output();
+      for (
+        const [to, name] of [
+          [`${home}/secret.yaml`, "outside.yaml"],
+          ["../../secret.yaml", "deep/outside.yaml"],
+          ["/etc/passwd", "passwd.yaml"],
+          ["/dev/zero", "zero.yaml"],
+          ["/", "root"],
+          [at(""), "deep/loop"],
+          [at("self.yaml"), "self.yaml"],
+        ] as const
+      ) {
+        await Deno.symlink(to, at(name));
+        report.note("links", 1);
+      }
+      const { status, said } = await run(["show", "-f", at("")], home);
+      assert(status === 1, `${status} ${said}`);
+      assertNotMatch(said, /root:x|\n\s+at /);
+      for (
+        const name of [
+          ...["outside", "deep/outside", "passwd", "zero", "pipe", "self"]
+            .map((one) => `${one}.yaml:1:1: error:`),
+          ...["root", "deep/loop"].map((one) => `${one}:1:1: warning:`),
+        ]
+      ) assert(said.includes(`folder/${name}`), `${name}: ${said}`);
+    } finally {
+      await Deno.remove(home, { recursive: true });
+    }
+  },
+);
 
 async function run(
   argv: readonly string[],

@@ -12,9 +12,13 @@ import { type FakeOptions, FakeProcess } from "../../support/fake_io.ts";
 /** The VirtualService of the demo world that lines are about. */
 export const NAME = "api-domain-virtualservice";
 
-/** Lines by command; `PLAN` and `SCRIPT` stand for paths. */
+/** Lines by command; words in capitals stand for paths. */
 const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  show: [["show", NAME], ["show", "-A"], ["show", "-l", "app=api-domain"]],
+  show: [["show", NAME], ["show", "-A"], ["show", "-l", "app=api-domain"], [
+    "show",
+    "-f",
+    "ROUTES",
+  ]],
   shift: [
     ["shift", NAME, "-b", "3", "-w", "20", "--yes", "--settle", "0s"],
     ["shift", NAME, "-b", "3", "-w", "20", "--dry-run"],
@@ -41,7 +45,20 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   help: [["help", "shift"], ["--help"]],
 };
 
-const FILES = new Map([["PLAN", "plan.json"], ["SCRIPT", "script.istiops"]]);
+const FILES = new Map([
+  ["PLAN", "plan.json"],
+  ["SCRIPT", "script.istiops"],
+  ["ROUTES", "routes.yaml"],
+]);
+
+/** What `ROUTES` holds. */
+export const ROUTES = `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: ${NAME} }
+spec:
+  hosts: [api-domain]
+  http: [{ route: [{ destination: { host: api-domain } }] }]
+`;
 
 /** Every line; a command that has come since fails here. */
 export function everyLine(): readonly (readonly string[])[] {
@@ -76,6 +93,7 @@ export class Home implements AsyncDisposable {
   static async make(): Promise<Home> {
     const home = new Home(await Deno.makeTempDir());
     await home.write("script.istiops", SCRIPT);
+    await home.write("routes.yaml", ROUTES);
     return home;
   }
 

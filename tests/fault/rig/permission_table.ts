@@ -20,6 +20,7 @@ export const LINES: Readonly<Record<string, readonly string[]>> = {
   "version": ["version"],
   "version --check": ["version", "--check", "--from", "RELEASES"],
   "show": ["show", NAME],
+  "show -f": ["show", "-f", "ROUTES"],
   "history": ["history", NAME],
   "history --local": ["history", "--local"],
   "context": ["context"],
@@ -43,6 +44,7 @@ export const LINES: Readonly<Record<string, readonly string[]>> = {
 export const FILES: Readonly<Record<string, string>> = {
   PLAN: "plans/plan.json",
   SCRIPT: "scripts/release.istiops",
+  ROUTES: "routes.yaml",
 };
 
 /** Where things are in a run. */
@@ -114,6 +116,7 @@ export function flagsOf(
   const places: Readonly<Record<string, string>> = {
     ...{ SERVER: paths.server, RELEASES: paths.releases },
     ...{ PLAN: `${paths.home}/plans`, SCRIPT: `${paths.home}/scripts` },
+    ROUTES: `${paths.home}/${FILES["ROUTES"]}`,
     KUBE: `${paths.home}/.kube`,
     CONFIG: `${paths.home}/.config/istiops`,
     // A folder is made with those above it.
