@@ -126,6 +126,8 @@ class Reading {
           message: `The document is larger than ${
             documentSize / 1024 / 1024
           } MiB`,
+          hint:
+            "A List is one document: read namespaces apart, or its items (jq '.items[]')",
           at,
         });
         continue;

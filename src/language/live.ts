@@ -22,6 +22,8 @@ export function liveDiagnostics(
 ): readonly Diagnostic[] {
   return document.statements.flatMap((statement) => {
     const { whole, invocation } = statement;
+    // What is in files is in no list of names.
+    if (givenOf(whole, "filename")) return [];
     const contexts = contextWarnings(statement, names);
     const known = namesAt(
       names,
