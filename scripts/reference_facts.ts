@@ -52,6 +52,7 @@ export const VALUES: readonly (readonly [
     "The same, several split at commas; all of them have to hold",
   ],
   ["port", "PORT", "1 to 65535"],
+  ["count", "N", "a whole number from 1 to 1000000"],
 ];
 
 /** Exit statuses. */
@@ -139,6 +140,7 @@ export const FILES: readonly Row[] = [
 /** What `-o json` prints on success, by command; several by its options. */
 export const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
   "show": ["TrafficShow"],
+  "explain": ["TrafficExplanation"],
   "shift": ["TrafficOutcome", "TrafficPlan"],
   "clear": ["TrafficOutcome", "TrafficPlan"],
   "undo": ["TrafficOutcome", "TrafficPlan"],

@@ -1,6 +1,7 @@
 import { planClearOn } from "../src/actions/clear.ts";
 import type { RunContext } from "../src/actions/context.ts";
 import { executePlan } from "../src/actions/execute.ts";
+import { explainTraffic } from "../src/actions/explain.ts";
 import { historyOf } from "../src/actions/history.ts";
 import { planShiftOn } from "../src/actions/shift.ts";
 import { showTraffic } from "../src/actions/show.ts";
@@ -65,6 +66,19 @@ async function documents(): Promise<[DocumentKind, Document][]> {
   const clear = await planClearOn(cluster, { ...PICK, mode: "soft" }, run());
   found.push(["TrafficPlan", clear]);
   found.push(["TrafficOutcome", await executePlan(cluster, clear, options)]);
+  for (const authority of ["api-domain:5000", "nowhere"]) {
+    const asked = {
+      request: {
+        ...{ method: "GET", scheme: "http", authority, path: "/" },
+        headers: [["x-a", "1"]] as const,
+        port: 5000,
+      },
+      client: { kind: "sidecar", namespace: "default", labels: {} } as const,
+    };
+    const sample = { requests: 10, seed: 1 };
+    const explained = await explainTraffic(cluster, asked, { sample });
+    found.push(["TrafficExplanation", explained]);
+  }
   found.push(["TrafficHistory", await historyOf(cluster, PICK)]);
   found.push(["TrafficShow", await showTraffic(cluster, PICK)]);
   const refused = await assertRejects(

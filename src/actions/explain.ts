@@ -7,7 +7,10 @@
 
 import type { CallOptions, Cluster, Target } from "../cluster/cluster.ts";
 import { type Answer, answerOf, type Asked } from "../istio/asked.ts";
+import type { ManifestProblem } from "../cluster/manifest_problems.ts";
 import type { Client } from "../istio/client.ts";
+import type { RoutedDestination } from "../istio/clusters.ts";
+import { drawDestination, randomOf } from "../istio/draw.ts";
 import {
   type CompiledHosts,
   compileRoutes,
@@ -26,6 +29,29 @@ export interface TrafficExplanation extends Explanation {
   readonly target: Target;
   /** What could not be read, and why; sentences. */
   readonly unread: readonly string[];
+  /** What is wrong in the files that it was read from; absent for a cluster. */
+  readonly problems?: readonly ManifestProblem[];
+  /** Where requests went that were drawn, for `--sample`. */
+  readonly sample?: Sample;
+}
+
+/** Requests that were drawn. */
+export interface Sample {
+  readonly requests: number;
+  /** The same seed gives the same draw. */
+  readonly seed: number;
+  /** In the order of the destinations. */
+  readonly destinations: readonly {
+    /** `outbound|5000|v1|api.default.svc.cluster.local`. */
+    readonly cluster: string;
+    readonly requests: number;
+  }[];
+}
+
+/** Options of {@linkcode explainTraffic}. */
+export interface ExplainOptions extends CallOptions {
+  /** Requests to draw a destination for. */
+  readonly sample?: Pick<Sample, "requests" | "seed">;
 }
 
 /** What rules are made of; pods come when it is known whose. */
@@ -47,8 +73,9 @@ const BEHIND: readonly Kind[] = ["Pod", "WorkloadEntry"];
 export async function explainTraffic(
   cluster: Cluster,
   { request, client }: Asked,
-  options: CallOptions = {},
+  { sample, ...options }: ExplainOptions = {},
 ): Promise<TrafficExplanation> {
+  const { problems } = cluster;
   const rules = await readWorld(cluster, {
     namespaces: "all",
     kinds: RULES,
@@ -68,12 +95,38 @@ export async function explainTraffic(
       await readWorld(cluster, { namespaces, kinds: BEHIND, ...options }),
     ),
   );
+  const explanation = explainRequest(world, client, request);
   return {
     apiVersion: "istiops/v1",
     kind: "TrafficExplanation",
     target: cluster.target,
-    ...explainRequest(world, client, request),
-    unread: unreadOf(world),
+    ...explanation,
+    // That files are not all of a cluster is no news.
+    unread: problems === undefined ? unreadOf(world) : [],
+    ...(problems === undefined ? {} : { problems }),
+    ...(sample === undefined
+      ? {}
+      : { sample: draw(explanation.destinations, sample) }),
+  };
+}
+
+function draw(
+  destinations: readonly RoutedDestination[],
+  { requests, seed }: Pick<Sample, "requests" | "seed">,
+): Sample {
+  const random = randomOf(seed);
+  const counts = new Map(destinations.map(({ cluster }) => [cluster, 0]));
+  for (let sent = 0; sent < requests && counts.size > 0; sent++) {
+    const drawn = drawDestination(destinations, random)?.cluster ?? "";
+    counts.set(drawn, (counts.get(drawn) ?? 0) + 1);
+  }
+  return {
+    requests,
+    seed,
+    destinations: [...counts].map(([cluster, count]) => ({
+      cluster,
+      requests: count,
+    })),
   };
 }
 

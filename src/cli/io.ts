@@ -46,6 +46,8 @@ export interface Io {
   columns(): number;
   /** A regular file of bounded size. */
   readTextFile(path: string): Promise<string>;
+  /** What has no end, line by line; `-` is standard input. */
+  readLines(path: string): AsyncIterable<string>;
   /** Has Deno the permission, without asking, to read and write there? */
   mayWrite(path: string): boolean;
   /** Calls back for each Ctrl-C, SIGTERM and SIGHUP. */
@@ -86,6 +88,7 @@ export function systemIo({ isOwnProcess = false }: SystemIoOptions = {}): Io {
     env: readEnv,
     columns,
     readTextFile,
+    readLines,
     mayWrite,
     onInterrupt,
     closeStdout: () => Deno.stdout.close(),
@@ -190,6 +193,30 @@ async function readAll(
     throw new Error(`it is larger than ${most / 1024 / 1024} MiB`);
   }
   return new TextDecoder().decode(bytes);
+}
+
+/** Longer lines are an error: no record of a request is. */
+const LONGEST_LINE = 1024 * 1024;
+
+/** Lines as they come, without their ends. */
+export async function* readLines(path: string): AsyncIterable<string> {
+  using file = path === "-" ? undefined : await openToRead(path);
+  const source = (file ?? Deno.stdin).readable
+    .pipeThrough(new TextDecoderStream());
+  let rest = "";
+  for await (const text of source) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    if (rest.length > LONGEST_LINE) throw new Error("a line is too long");
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}
+
+async function openToRead(path: string): Promise<Deno.FsFile> {
+  const { isDirectory } = await Deno.stat(path);
+  if (isDirectory) throw new Error("it is a directory");
+  return await Deno.open(path);
 }
 
 function mayWrite(path: string): boolean {

@@ -51,14 +51,12 @@ export async function runShow(
     ]);
     line.clear();
     const { problems } = show;
-    if (problems !== undefined) await tellProblems(problems, talk);
+    await tellProblems(problems, talk);
     await talk.result({
       document: show,
       pretty: (options) => renderShow(show, options),
     });
-    return problems?.some(({ severity }) => severity === "error")
-      ? EXIT.wrongFiles
-      : EXIT.done;
+    return hasErrors(problems) ? EXIT.wrongFiles : EXIT.done;
   }
   const { renderShow } = await import("../render/show.ts");
   const watching = watchTraffic(cluster, intent, {
@@ -123,11 +121,18 @@ export async function runLocalHistory(
 }
 
 /** What is wrong in files; a document carries it itself. */
-async function tellProblems(
-  problems: readonly ManifestProblem[],
+export async function tellProblems(
+  problems: readonly ManifestProblem[] = [],
   talk: Talk,
+  when: "always" | "pretty" = "pretty",
 ): Promise<void> {
-  if (problems.length === 0 || talk.options.output !== "pretty") return;
+  if (problems.length === 0) return;
+  if (when === "pretty" && talk.options.output !== "pretty") return;
   const { renderProblems } = await import("../render/problems.ts");
   talk.tell(renderProblems(problems, talk.aside));
+}
+
+/** Is something in the files so wrong that it was left out? */
+export function hasErrors(problems: readonly ManifestProblem[] = []): boolean {
+  return problems.some(({ severity }) => severity === "error");
 }

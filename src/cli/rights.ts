@@ -27,10 +27,11 @@ function neededBy(invocation: Invocation): readonly Right[] {
   const plugins: readonly Right[] = execPolicy === "deny-all" ? [] : ["run"];
   switch (invocation.verb) {
     case "help":
-    case "version":
     case "completions":
     case "history --local":
       return [];
+    case "version":
+      return invocation.check ? ["net"] : [];
     case "lsp":
       // It looks after the editor that started it, which is a right to run.
       return invocation.question ? [] : ["run", "net", "write"];
@@ -42,7 +43,9 @@ function neededBy(invocation: Invocation): readonly Right[] {
       if (sandbox) return ["net", "write"];
       return invocation.check ? [...plugins, "net"] : [];
     case "show":
+    case "explain":
     case "history":
+      if (invocation.target.files !== undefined) return [];
       // A plugin may have to run: `openCluster()` knows.
       return sandbox ? ["net", "write"] : [...plugins, "net"];
     case "shift":

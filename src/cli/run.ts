@@ -130,6 +130,10 @@ async function runInvocation(
       const { runShow } = await import("./look.ts");
       return await runShow(invocation, { io, talk, ...options });
     }
+    case "explain": {
+      const { runExplain } = await import("./explain.ts");
+      return await runExplain(invocation, { io, talk, ...options });
+    }
     case "history": {
       const { runHistory } = await import("./look.ts");
       return await runHistory(invocation, { io, talk, ...options });

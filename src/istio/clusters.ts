@@ -99,7 +99,13 @@ export function clusterState(
     const effective = effectiveDestinationRule(world, host, client);
     const found = findSubset(effective, subset)?.subset;
     if (found === undefined) {
-      const gap = ruleGap(world, [client.namespace, service.namespace]);
+      const { rootNamespace } = world.mesh;
+      const places = [client.namespace, service.namespace, rootNamespace];
+      // Where a rule was found, later places are not looked at.
+      const last = ["client", "service", "root"].indexOf(
+        effective?.place ?? "root",
+      );
+      const gap = ruleGap(world, places.slice(0, last + 1));
       if (gap !== undefined) return { ...state, why: gap };
       const rule = effective?.rules[0]?.metadata.name;
       return {
@@ -134,7 +140,7 @@ function ruleGap(
   world: World,
   namespaces: readonly string[],
 ): string | undefined {
-  for (const namespace of [...namespaces, world.mesh.rootNamespace]) {
+  for (const namespace of namespaces) {
     const gap = whyUnknown(world, "DestinationRule", { namespace });
     if (gap !== undefined) return gap;
   }

@@ -21,6 +21,7 @@ export type ValueType =
   | "headers"
   | "selector"
   | "port"
+  | "count"
   | "file"
   | "enum";
 
@@ -401,6 +402,83 @@ export const COMMANDS: readonly Command[] = [
       },
       { line: "istiops --sandbox show -A -o json", doc: "Everything, as JSON" },
       { line: "istiops show -f k8s/", doc: "What files would do" },
+    ],
+  },
+  {
+    path: ["explain"],
+    traffic: true,
+    changes: false,
+    cluster: true,
+    summary: "Say which rule a request takes, where it goes, and why",
+    description:
+      "The request as one would send it: a URL, with its method before it. It comes from a sidecar of the namespace, unless --from or --gateway says otherwise. Told are the rule that takes it, the destinations with their shares, and for each rule before it the first condition that fails; objects that name the host and have no part in it; the DestinationRule in effect; answers of the proxy itself (404 NR, 503 NC and UH). What cannot be known is said to be unknown.",
+    argument: {
+      name: "REQUEST",
+      type: "text",
+      required: false,
+      repeatable: true,
+      doc: "[METHOD] URL: GET http://api-domain:5000/v1",
+    },
+    options: [
+      ...HEADERS.map((option) => ({
+        ...option,
+        doc: option.long === "headers"
+          ? "Headers that it carries, split at commas"
+          : "One header as it is sent",
+        ...(option.long === "header" ? { placeholder: "NAME=VALUE" } : {}),
+      })),
+      {
+        long: "method",
+        type: "text",
+        placeholder: "METHOD",
+        default: "GET",
+        doc: "The method, where none stands before the URL",
+      },
+      {
+        long: "from",
+        type: "labels",
+        placeholder: "K=V,K=V",
+        doc:
+          "Labels of the client's pods; namespace=NAME is the namespace of the client",
+        completes: "label",
+      },
+      {
+        long: "gateway",
+        type: "text",
+        placeholder: "NAME",
+        doc: "It comes in through this Gateway: NAME or NAMESPACE/NAME",
+      },
+      {
+        long: "sample",
+        type: "count",
+        placeholder: "N",
+        doc: "Send it N times, and count where the requests go",
+      },
+      {
+        long: "requests",
+        type: "file",
+        placeholder: "FILE",
+        doc:
+          "Answer a request a line, as JSON, with a line each; - for standard input",
+        completes: "file",
+      },
+      FILES_OPTION,
+    ],
+    examples: [
+      {
+        line:
+          "istiops --sandbox explain GET http://api-domain:5000/ -H x-cid=1",
+        doc: "Where it goes, and why",
+      },
+      {
+        line:
+          "istiops --sandbox explain http://api-domain:5000/ --from app=web,namespace=default --sample 1000",
+        doc: "From a client, a thousand times",
+      },
+      {
+        line: "istiops explain http://reviews:9080/ -f k8s/",
+        doc: "What files would do",
+      },
     ],
   },
   {
@@ -1154,7 +1232,6 @@ export const COMMANDS: readonly Command[] = [
 
 /** Commands that have their place and are not there yet. */
 export const PLANNED: readonly string[] = [
-  "explain",
   "check",
   "test",
   "diff",

@@ -13,6 +13,7 @@ import type {
   ShowIntent,
   UndoIntent,
 } from "../traffic/intents.ts";
+import type { Asked } from "../istio/asked.ts";
 import { defined } from "./defined.ts";
 import type { Diagnostic } from "./diagnose.ts";
 import { GivenLine } from "./given_line.ts";
@@ -25,6 +26,7 @@ import {
   readUse,
   readVersion,
 } from "./read_others.ts";
+import { readExplain } from "./read_explain.ts";
 import { requireSelection, selectionOf } from "./read_selection.ts";
 import { outputOf, overridesOf, runOf, targetOf } from "./read_target.ts";
 import { spanOf } from "./tokens.ts";
@@ -133,6 +135,21 @@ export type Invocation =
     readonly intentFor: (namespace: string) => ShowIntent;
     readonly watch: boolean;
   }
+  | LineOptions
+    & { readonly verb: "explain" }
+    & (
+      | {
+        /** The request; the client is in the namespace unless it is said. */
+        readonly askedFor: (namespace: string) => Asked;
+        /** How often it is sent, to count where it goes. */
+        readonly sample?: number;
+        readonly requests?: undefined;
+      }
+      | {
+        /** A file of requests, a line each; `-` for standard input. */
+        readonly requests: string;
+      }
+    )
   | LineOptions & {
     readonly verb: "shift";
     readonly intentFor: (namespace: string) => ShiftIntent;
@@ -290,6 +307,8 @@ function read(line: GivenLine): Invocation | undefined {
       };
     case "show":
       return readShow(line, base);
+    case "explain":
+      return readExplain(line, base);
     case "shift":
       return readShift(line, base);
     case "clear":

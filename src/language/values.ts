@@ -64,6 +64,14 @@ export function parseDestination(
   return good({ host: host.toLowerCase(), port });
 }
 
+/** A whole number from 1 to a million. */
+export function parseCount(text: string): Parsed<number> {
+  const value = Number(text);
+  return /^\d{1,7}$/.test(text) && value >= 1 && value <= 1_000_000
+    ? good(value)
+    : bad(text, `${quoted(text)} is not a number from 1 to 1000000`);
+}
+
 /** `500ms`, `2s`, `5m`, `1h30m`, `0`: milliseconds. */
 export function parseDuration(text: string): Parsed<number> {
   if (text === "0") return good(0);

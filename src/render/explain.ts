@@ -15,7 +15,14 @@ import type {
 import type { Client } from "../istio/client.ts";
 import { painter } from "./colour.ts";
 import { safe } from "./safe.ts";
-import { bullet, count, percent, type RenderOptions, wrap } from "./text.ts";
+import {
+  bullet,
+  columns,
+  count,
+  percent,
+  type RenderOptions,
+  wrap,
+} from "./text.ts";
 
 /** The whole explanation; ends with a line feed. */
 export function renderExplanation(
@@ -38,6 +45,7 @@ export function renderExplanation(
     ...wrap(paint(outcomeText(explanation), "bold"), width),
     ...ruleLines(explanation),
     ...explanation.destinations.flatMap((one) => destinationLines(one, width)),
+    ...sampleLines(explanation),
     ...part("Before it:", passed.map(passedText)),
     ...part(
       "Not there:",
@@ -133,7 +141,7 @@ function destinationLines(
   const hides = destinationRule?.hides ?? [];
   return [
     ...wrapIn(
-      `${percent(fraction * 100)} % to ${safe(host)}:${port}${
+      `${percent(fraction * 100)} to ${safe(host)}:${port}${
         subset === undefined
           ? ""
           : `, subset "${safe(subset)}"${
@@ -155,6 +163,24 @@ function destinationLines(
       }`,
       { indent: "     ", width },
     )),
+  ];
+}
+
+function sampleLines({ sample }: TrafficExplanation): string[] {
+  if (sample === undefined) return [];
+  const { requests, seed, destinations } = sample;
+  return [
+    "",
+    `Of ${count(requests, "request")} (seed ${seed}):`,
+    ...columns(
+      destinations.map((one) => [
+        `  ${one.requests}`,
+        percent(100 * one.requests / requests),
+        safe(one.cluster),
+      ]),
+      { right: [0, 1] },
+    ),
+    ...(destinations.length === 0 ? ["  none went to a service"] : []),
   ];
 }
 

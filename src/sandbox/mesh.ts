@@ -15,6 +15,7 @@ import {
   effectiveDestinationRule,
   findSubset,
 } from "../istio/destination_rules.ts";
+import { drawDestination, randomOf } from "../istio/draw.ts";
 import {
   type CompiledHosts,
   compileRoutes,
@@ -184,7 +185,7 @@ class SimulatedMesh implements Mesh {
   send(request: Request, client: Client): MeshAnswer {
     const routes = this.#routesFor(client, request.port);
     const verdict = evaluate(routes, request);
-    const destination = this.#pick(verdict.destinations);
+    const destination = drawDestination(verdict.destinations, this.#random);
     if (destination === undefined) {
       const status = verdict.status ?? 200;
       return verdict.outcome === "no-route"
@@ -267,19 +268,6 @@ class SimulatedMesh implements Mesh {
     return routes;
   }
 
-  /** By weight, over cumulative intervals, as Envoy does. */
-  #pick(
-    destinations: readonly RoutedDestination[],
-  ): RoutedDestination | undefined {
-    if (destinations.length < 2) return destinations[0];
-    let left = this.#random();
-    for (const destination of destinations) {
-      left -= destination.fraction;
-      if (left < 0) return destination;
-    }
-    return destinations.at(-1);
-  }
-
   #podsOf(destination: RoutedDestination, client: Client): readonly Pod[] {
     let pods = this.#pods.get(destination);
     if (pods === undefined) {
@@ -299,18 +287,4 @@ function nameOf(answer: MeshAnswer, label: string): string {
 
 function keyOf({ kind, metadata }: KubeObject): string {
   return `${kind} ${metadata.namespace ?? ""}/${metadata.name}`;
-}
-
-/**
- * Numbers from 0 to less than 1, the same for the same seed. Mulberry32: small, fast, and the
- * same everywhere.
- */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -212,7 +212,7 @@ Deno.test.each([
   { words: "--plain" },
   { words: "--version" },
   { words: "use context a" },
-  { words: "explain" },
+  { words: "rollout" },
   { words: "shift --no-weight" },
   { words: "shift x -w 20 --no-quiet" },
   { words: "shift -dry-run x -w 20" },

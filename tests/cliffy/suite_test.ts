@@ -166,7 +166,7 @@ Deno.test.each([
     code: "conflicting-options",
     says: "--weight and --split exclude each other",
   },
-  { words: "explain", code: "unknown-command", says: "is planned" },
+  { words: "rollout", code: "unknown-command", says: "is planned" },
 ])("in a suite, $words is refused in Cliffy's way", async ({
   words,
   code,

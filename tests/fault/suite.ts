@@ -5,7 +5,7 @@
  * @module
  */
 
-import { randomOf } from "../../src/sandbox/mesh.ts";
+import { randomOf } from "../../src/istio/draw.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 

@@ -189,7 +189,7 @@ Deno.test.each([
 Deno.test.each([
   ["help shfit", "shfit"],
   ["help sandbox rest", "rest"],
-  ["help traffic explain", "explain"],
+  ["help traffic rollout", "rollout"],
 ])("%s: there is no help for %s", (line, at) => {
   const found = wrong(line);
   assertEquals([found.code, found.at], ["unknown-command", at]);

@@ -118,7 +118,7 @@ Deno.test("an unknown option is the only thing said about it", () => {
 });
 
 Deno.test("a command that has its place and is not there yet says so", () => {
-  assertEquals(codes("explain x"), ["unknown-command"]);
+  assertEquals(codes("rollout x"), ["unknown-command"]);
 });
 
 Deno.test("nothing near is suggested for what is near to nothing", () => {

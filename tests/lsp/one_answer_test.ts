@@ -11,7 +11,7 @@ import { NO_NAMES } from "../../src/language/names.ts";
 import { findingsIn } from "../../src/language/script.ts";
 import { answerOnce } from "../../src/lsp/once.ts";
 import { Lines } from "../../src/lsp/positions.ts";
-import { randomOf } from "../../src/sandbox/mesh.ts";
+import { randomOf } from "../../src/istio/draw.ts";
 import { runCli } from "../../src/cli/run.ts";
 import { systemIo } from "../../src/cli/io.ts";
 import { assert, assertEquals } from "../support/assert.ts";

@@ -5,7 +5,12 @@
  * @module
  */
 
-import { type Io, type Keys, readTextFile } from "../../src/cli/io.ts";
+import {
+  type Io,
+  type Keys,
+  readLines,
+  readTextFile,
+} from "../../src/cli/io.ts";
 
 /** What a fake process is like. */
 export interface FakeOptions {
@@ -48,6 +53,7 @@ export class FakeProcess {
       env: (name) => env[name],
       columns: () => columns,
       readTextFile,
+      readLines,
       mayWrite: () => true,
       onInterrupt: (handler) => {
         this.#handlers.add(handler);

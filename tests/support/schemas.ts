@@ -10,6 +10,7 @@ const KINDS = [
   "TrafficShow",
   "TrafficPlan",
   "TrafficOutcome",
+  "TrafficExplanation",
   "TrafficHistory",
   "Error",
   "Version",

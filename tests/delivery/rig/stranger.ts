@@ -159,6 +159,16 @@ const TRIALS: Readonly<Record<string, (at: Stranger) => Promise<void>>> = {
     const show = await at.does("--sandbox", "show", "-A", "-o", "yaml");
     assertMatch(show, /^kind: TrafficShow$/m);
   },
+  async explain(at) {
+    const url = "http://api-domain:5000/";
+    const told = await at.does("--sandbox", "explain", url, "--sample", "9");
+    assertMatch(told, /A rule takes it/);
+    await at.write("requests.jsonl", '{"host": "api-domain:5000"}\n');
+    const answer = await at.does(
+      ...["--sandbox", "explain", "--requests", "requests.jsonl"],
+    );
+    assertEquals(JSON.parse(answer).outcome, "route");
+  },
   async shift(at) {
     assertMatch(await at.does(...SHIFT), /20 %/);
     const headers = await at.does(

@@ -14,11 +14,15 @@ export const NAME = "api-domain-virtualservice";
 
 /** Lines by command; words in capitals stand for paths. */
 const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  show: [["show", NAME], ["show", "-A"], ["show", "-l", "app=api-domain"], [
-    "show",
-    "-f",
-    "ROUTES",
-  ]],
+  show: [
+    ["show", NAME],
+    ["show", "-A"],
+    ["show", "-l", "app=api-domain"],
+    ["show", "-f", "ROUTES"],
+  ],
+  explain: [
+    ["explain", "http://api-domain:5000/", "-H", "x-a=b", "--sample", "10"],
+  ],
   shift: [
     ["shift", NAME, "-b", "3", "-w", "20", "--yes", "--settle", "0s"],
     ["shift", NAME, "-b", "3", "-w", "20", "--dry-run"],

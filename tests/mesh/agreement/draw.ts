@@ -4,7 +4,7 @@
  * @module
  */
 
-import { randomOf } from "../../../src/sandbox/mesh.ts";
+import { randomOf } from "../../../src/istio/draw.ts";
 
 /** A source of chance: two with one seed give the same. */
 export class Draw {

@@ -5,7 +5,7 @@
  */
 
 import { isSame } from "../../../src/traffic/hash.ts";
-import { randomOf } from "../../../src/sandbox/mesh.ts";
+import { randomOf } from "../../../src/istio/draw.ts";
 import type { World } from "../../../src/istio/world.ts";
 import { apiOf, type Places } from "../places.ts";
 import { isPlausible } from "./binomial.ts";

@@ -1,0 +1,132 @@
+/**
+ * `explain`: one request told in full, or many answered in a line each.
+ *
+ * @module
+ */
+
+import { answerer, explainTraffic, readForMany } from "../actions/explain.ts";
+import { TrafficError } from "../errors.ts";
+import { readAsked } from "../istio/asked.ts";
+import type { Invocation } from "../language/invocation.ts";
+import { safe } from "../render/safe.ts";
+import { openCluster } from "./connect.ts";
+import { EXIT } from "./exit.ts";
+import { Interrupts } from "./interrupts.ts";
+import { whyUnread } from "./io.ts";
+import { hasErrors, type LookContext, tellProblems } from "./look.ts";
+import { ProgressLine, withListProgress } from "./progress.ts";
+
+type Explain = Extract<Invocation, { readonly verb: "explain" }>;
+
+/** Runs `explain`. */
+export async function runExplain(
+  invocation: Explain,
+  context: LookContext,
+): Promise<number> {
+  return invocation.requests === undefined
+    ? await explainOne(invocation, context)
+    : await answerMany(invocation, context);
+}
+
+async function explainOne(
+  invocation: Extract<Explain, { readonly requests?: undefined }>,
+  { io, talk, kept }: LookContext,
+): Promise<number> {
+  using line = new ProgressLine(io, invocation.output);
+  using interrupts = new Interrupts(io, () => line.clear());
+  await using target = await openCluster(invocation.target, io, kept);
+  const cluster = withListProgress(target, line);
+  talk.detail(`Target: ${safe(cluster.target.server)}`);
+  const { sample: requests } = invocation;
+  const [explanation, { renderExplanation }] = await Promise.all([
+    explainTraffic(cluster, invocation.askedFor(cluster.target.namespace), {
+      signal: interrupts.signal,
+      ...(requests === undefined ? {} : {
+        sample: { requests, seed: Math.floor(Math.random() * 2 ** 32) },
+      }),
+    }),
+    import("../render/explain.ts"),
+  ]);
+  line.clear();
+  const { problems } = explanation;
+  await tellProblems(problems, talk);
+  await talk.result({
+    document: explanation,
+    pretty: (options) => renderExplanation(explanation, options),
+  });
+  return hasErrors(problems) ? EXIT.wrongFiles : EXIT.done;
+}
+
+/** Lines that are written at once; each write is a system call. */
+const AT_ONCE = 512;
+
+async function answerMany(
+  invocation: Extract<Explain, { readonly requests: string }>,
+  { io, talk, kept }: LookContext,
+): Promise<number> {
+  using line = new ProgressLine(io, invocation.output);
+  using interrupts = new Interrupts(io, () => line.clear());
+  const { signal } = interrupts;
+  await using target = await openCluster(invocation.target, io, kept);
+  const cluster = withListProgress(target, line);
+  const world = await readForMany(cluster, { signal });
+  line.clear();
+  await tellProblems(cluster.problems, talk, "always");
+  const answer = answerer(world);
+  const { namespace } = cluster.target;
+  let status: number = hasErrors(cluster.problems)
+    ? EXIT.wrongFiles
+    : EXIT.done;
+  let lines: string[] = [];
+  const flush = () => {
+    if (lines.length > 0) io.stdout.write(`${lines.join("\n")}\n`);
+    lines = [];
+  };
+  let number = 0;
+  try {
+    for await (const text of io.readLines(invocation.requests)) {
+      signal.throwIfAborted();
+      if (!io.stdout.isOpen) return status;
+      number++;
+      if (text.trim() === "") continue;
+      const read = readLine(text, namespace);
+      if (read.ok) lines.push(JSON.stringify(answer(read.asked)));
+      else {
+        // A line for each line, so that both can be laid side by side.
+        const why = `line ${number} is no request: ${read.why}`;
+        lines.push(
+          JSON.stringify({ outcome: "unknown", destinations: [], why }),
+        );
+        talk.tell(`error: ${safe(why)}\n`);
+        status = EXIT.wrongFiles;
+      }
+      if (lines.length >= AT_ONCE) flush();
+    }
+  } catch (cause) {
+    if (signal.aborted) return EXIT.interrupted;
+    if (cause instanceof TrafficError) throw cause;
+    throw new TrafficError(
+      "file",
+      `Cannot read the requests in "${invocation.requests}": ${
+        whyUnread(cause)
+      }`,
+      { hint: "Give a file of requests, one JSON object a line", cause },
+    );
+  } finally {
+    flush();
+  }
+  return status;
+}
+
+function readLine(
+  text: string,
+  namespace: string,
+): ReturnType<typeof readAsked> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { ok: false, why: "it is no JSON" };
+  }
+  return readAsked(value, { namespace });
+}
