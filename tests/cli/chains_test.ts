@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../src/istio/types.ts";
 import { worldOf } from "../../src/istio/world.ts";
-import { randomOf } from "../../src/sandbox/mesh.ts";
+import { randomOf } from "../../src/istio/draw.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/mod.ts";
 import { expectedOf, type Shares } from "../mesh/load/expected.ts";
 import {

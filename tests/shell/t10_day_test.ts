@@ -6,7 +6,7 @@
  * @module
  */
 
-import { randomOf } from "../../src/sandbox/mesh.ts";
+import { randomOf } from "../../src/istio/draw.ts";
 import { assertEquals } from "../support/assert.ts";
 import type { Pty } from "../support/pty.ts";
 import { Home, ShellAt, shellTest } from "./rig/shell_at.ts";
