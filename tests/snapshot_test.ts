@@ -1,5 +1,7 @@
 import { planClearOn } from "../src/actions/clear.ts";
+import { loadPlan, planFromFile } from "../src/actions/apply.ts";
 import type { RunContext } from "../src/actions/context.ts";
+import { executePlan } from "../src/actions/execute.ts";
 import { planShiftOn } from "../src/actions/shift.ts";
 import { ManifestError, RefusedError, TrafficError } from "../src/errors.ts";
 import type { KubeObject } from "../src/istio/types.ts";
@@ -61,6 +63,37 @@ Deno.test.each([
     } else throw new Error(line);
   },
 );
+
+Deno.test("`apply` carries out what a snapshot planned for its target, and nothing else", async () => {
+  await using sandbox = await startSandbox();
+  const { cluster } = sandbox;
+  const snapshot = Snapshot.of(await objectsOf(cluster));
+  const clock = { now: () => TIME, sleep: () => Promise.resolve() };
+  const intent = {
+    namespace: "default",
+    names: ["api-domain-virtualservice"],
+    build: "3",
+    weight: 20,
+  };
+  const load = async (options: { readonly target?: typeof cluster.target }) => {
+    const plan = await snapshot.shift(intent, { time: TIME, ...options });
+    return await planFromFile(cluster, loadPlan(JSON.stringify(plan)), {
+      operation: plan.operation,
+      time: TIME,
+      command: "apply",
+      settle: 0,
+      protectedContexts: [],
+      clock,
+    });
+  };
+  assertEquals(await codeOf(load({})), "invalid-plan");
+  const outcome = await executePlan(
+    cluster,
+    await load({ target: cluster.target }),
+    { clock, overrides: {}, exact: true },
+  );
+  assertEquals([outcome.status, outcome.written.length], ["done", 2]);
+});
 
 Deno.test("after() leaves what the plan says, and the snapshot as it was", async () => {
   await using sandbox = await startSandbox();
