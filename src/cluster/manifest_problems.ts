@@ -51,6 +51,7 @@ export interface ManifestProblem {
   readonly column: number;
   /** Just behind the end. */
   readonly endLine: number;
+  /** Just behind the end; in UTF-16 code units. */
   readonly endColumn: number;
 }
 

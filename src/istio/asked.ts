@@ -13,7 +13,9 @@ import { isRecord } from "./shapes.ts";
 
 /** A request and who sends it. */
 export interface Asked {
+  /** What is sent, and to which port. */
   readonly request: Request;
+  /** Whose proxy takes it. */
   readonly client: Client;
 }
 

@@ -157,6 +157,7 @@ Deno.test("-o json prints the kinds of documents that the reference names", asyn
   const change = ["--sandbox", "--settle", "0s"];
   const lines: readonly (readonly string[])[] = [
     ["show", "--sandbox"],
+    ["explain", "--sandbox", "http://api-domain:5000/"],
     [...line, ...change, "--dry-run"],
     [...line, ...change, "--plan-out", plan],
     ["apply", plan, "--sandbox", "--dry-run"],
