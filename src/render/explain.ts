@@ -185,9 +185,9 @@ function sampleLines({ sample }: TrafficExplanation): string[] {
 }
 
 const PLACES = {
-  client: "of the client's namespace",
-  service: "of the service's namespace",
-  root: "of the root namespace",
+  client: "found in the client's namespace",
+  service: "found in the service's namespace",
+  root: "found in the root namespace",
 } as const;
 
 function passedText(passed: PassedRule): string {
