@@ -19,12 +19,23 @@ const ATTEMPTS: Readonly<Record<string, string>> = {
   import: "load",
 };
 
+/** Options of {@linkcode permissionError}. */
+export interface PermissionOptions {
+  /** What was meant, where something beside it was tried. */
+  readonly meant: string;
+  /** What to permit for it. */
+  readonly value: string;
+}
+
 /**
  * The refusal behind an error, as an error of ours; nothing where it is none.
  *
  * @param error Whatever was thrown, at any depth of its causes.
  */
-export function permissionError(error: unknown): TrafficError | undefined {
+export function permissionError(
+  error: unknown,
+  options?: PermissionOptions,
+): TrafficError | undefined {
   for (
     let each: unknown = error, depth = 0;
     each instanceof Error && depth < 8;
@@ -41,14 +52,14 @@ export function permissionError(error: unknown): TrafficError | undefined {
     const attempt = name === undefined ? undefined : ATTEMPTS[name];
     if (name === undefined || attempt === undefined) continue;
     // Port 0 is whichever is free.
-    const value = asked?.replace(/^([^/]*):0$/, "$1");
+    const value = options?.value ?? asked?.replace(/^([^/]*):0$/, "$1");
     const flag = shellLine([
       `--allow-${name}${value === undefined ? "" : `=${value}`}`,
     ]);
     return new TrafficError(
       "permission",
       `Cannot ${attempt} ${
-        asked === undefined ? "that" : JSON.stringify(asked)
+        asked === undefined ? "that" : JSON.stringify(options?.meant ?? asked)
       }: Deno has no permission for it`,
       {
         hint: `Run it with ${flag}${

@@ -7,6 +7,7 @@
 
 import { readAtMost } from "./bounded_file.ts";
 import { TrafficError } from "./errors.ts";
+import { permissionError } from "./permissions.ts";
 import { systemReason } from "./system_error.ts";
 
 /** Makes a directory that only its owner can look into. */
@@ -51,6 +52,9 @@ export async function writePrivate(path: string, text: string): Promise<void> {
     await Deno.rename(beside, path);
   } catch (error) {
     await Deno.remove(beside).catch(() => {});
+    const folder = path.replace(/[^/\\]*$/, "") || ".";
+    const denied = permissionError(error, { meant: path, value: folder });
+    if (denied !== undefined) throw denied;
     throw unusable(path, systemReason(error), error);
   }
 }

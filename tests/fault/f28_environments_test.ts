@@ -336,7 +336,8 @@ function rowOf(
   const line = stderr.trimEnd().replaceAll(tool.folder, "DIST")
     .replaceAll(/process-\w+\.js/g, "PART.js")
     .replaceAll(home.path, "~")
-    .replaceAll(/\.[0-9a-f-]{36}\.tmp/g, ".TEMPORARY")
+    // Several are asked for at once.
+    .replace(/Cannot list \w+/, "Cannot list KIND")
     .replaceAll(/(127\.0\.0\.1):\d+/g, "$1:PORT");
   return [String(status), `\`${line.replaceAll("|", "\\|")}\``];
 }

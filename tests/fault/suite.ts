@@ -11,7 +11,7 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** One row; several tests may share an id. */
 export interface Row {
-  /** `F01` to `F27`, `S01` to `S16`, `L1` to `L8`. */
+  /** `F01` to `F28`, `S01` to `S16`, `L1` to `L8`. */
   readonly id: string;
   /** What happens, and what comes of it, as a sentence. */
   readonly shows: string;
