@@ -8,11 +8,12 @@
 
 import type { KubeObject } from "../istio/types.ts";
 import type { Resource } from "./kinds.ts";
+import { LABEL, QUALIFIED, VALUE } from "../istio/admission/names.ts";
+import { webhookWarnings } from "../istio/admission/webhook.ts";
 import { checkSchema } from "../istio/schema.ts";
 import { badRequest, invalid, type StatusCause } from "./status.ts";
 import { finalizersOf } from "./metadata.ts";
-import { LABEL, QUALIFIED, VALUE } from "./names.ts";
-import { denied, webhookErrors, webhookWarnings } from "./webhook.ts";
+import { denied, webhookErrors } from "./webhook.ts";
 
 const SUBDOMAIN =
   /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;

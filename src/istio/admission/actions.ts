@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { HTTPRoute } from "../istio/types.ts";
-import { durationOf } from "../istio/schema.ts";
-import { headerNameErrors, statusErrors } from "./webhook_words.ts";
+import type { HTTPRoute } from "../types.ts";
+import { durationOf } from "../schema.ts";
+import { headerNameErrors, statusErrors } from "./words.ts";
 
 type Part = Readonly<Record<string, unknown>>;
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { KubeObject } from "../istio/types.ts";
+import type { KubeObject } from "../types.ts";
 import { LABEL } from "./names.ts";
 import {
   exportErrors,
@@ -14,7 +14,7 @@ import {
   isNetwork,
   isProtocol,
   portErrors,
-} from "./webhook_words.ts";
+} from "./words.ts";
 
 type Part = Readonly<Record<string, unknown>>;
 
