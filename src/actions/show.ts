@@ -8,6 +8,7 @@
 import type { Clock, Cluster, Target } from "../cluster/cluster.ts";
 import type { ManifestProblem } from "../cluster/manifest_problems.ts";
 import { ClusterError, ManifestError, TrafficError } from "../errors.ts";
+import type { Finding } from "../istio/findings.ts";
 import type { HTTPMatchRequest, VirtualService } from "../istio/types.ts";
 import type { World } from "../istio/world.ts";
 import type { ShowIntent } from "../traffic/intents.ts";
@@ -16,15 +17,7 @@ import { chooseShown } from "./choose_shown.ts";
 import { followChanges } from "./follow.ts";
 import { readShown } from "./read_shown.ts";
 
-/** Something to know about an object, a rule or a destination. */
-export interface Finding {
-  /** Istio's analyzer code where the check is the same, else one of ours. */
-  readonly code: string;
-  /** `error`: requests fail; `warning`: something is not as it seems. */
-  readonly severity: "error" | "warning" | "info";
-  /** One sentence without a final period. */
-  readonly message: string;
-}
+export type { Finding } from "../istio/findings.ts";
 
 /** What VirtualServices do. Plain JSON: `-o json`. */
 export interface TrafficShow {
@@ -157,7 +150,11 @@ export async function showTraffic(
     kind: "TrafficShow",
     target: cluster.target,
     virtualServices: chosen(world, intent, problems)
-      .map((object) => describeVirtualService(world, object)),
+      .map((object) =>
+        describeVirtualService(world, object, {
+          whole: intent.namespace === undefined,
+        })
+      ),
     // That files are not all of a cluster is no news.
     unread: problems === undefined
       ? [...new Set(world.gaps.map(({ reason }) => reason))]

@@ -5,8 +5,9 @@
  * @module
  */
 
-import type { DelegateProblem, ResolvedRule } from "../istio/delegates.ts";
-import { isCatchAll } from "../istio/match.ts";
+import type { ResolvedRule } from "../istio/delegates.ts";
+import type { Finding } from "../istio/findings.ts";
+import type { Seen } from "../istio/lint/destinations.ts";
 import { strings } from "../istio/shapes.ts";
 import type {
   Destination,
@@ -18,29 +19,32 @@ import { rootsOf, rulesFor } from "../istio/delegates.ts";
 import type { World } from "../istio/world.ts";
 import { keyOf, namespaceOf } from "../traffic/objects.ts";
 import { classify, isMasterRule } from "../traffic/routes.ts";
+import { inlinedFindings, virtualServiceFindings } from "../traffic/lint.ts";
+import { suppressionsIn } from "../traffic/lint_suppressions.ts";
 import { delegateNamedBy, listOf } from "./behind.ts";
 import type {
-  Finding,
   ShownKind,
   ShownMirror,
   ShownRoute,
   ShownVirtualService,
 } from "./show.ts";
-import { findingsOnObject } from "./show_findings.ts";
-import {
-  describeDestinations,
-  findingsOnShares,
-} from "./shown_destinations.ts";
-import { findingsOnFault } from "./shown_faults.ts";
+import { describeDestinations } from "./shown_destinations.ts";
 
 /** Describes one VirtualService of a world. */
 export function describeVirtualService(
   world: World,
   object: VirtualService,
+  seen: Seen,
 ): ShownVirtualService {
   const { spec = {} as VirtualService["spec"], metadata } = object;
   const hosts = strings(spec.hosts);
   const gateways = strings(spec.gateways);
+  const isUnwanted = suppressionsIn(world);
+  const found = new Places([
+    ...virtualServiceFindings(world, object, seen),
+    ...inlinedFindings(world, object, seen),
+  ].filter((finding) => !isUnwanted(finding)));
+  const routes = describeRoutes(world, object, found);
   return {
     name: metadata.name,
     namespace: namespaceOf(object),
@@ -51,24 +55,25 @@ export function describeVirtualService(
       tcp: listOf(spec.tcp).length,
       tls: listOf(spec.tls).length,
     },
-    findings: findingsOnObject(world, object),
-    routes: describeRoutes(world, object),
+    findings: found.rest(),
+    routes,
   };
 }
 
 function describeRoutes(
   world: World,
   object: VirtualService,
+  found: Places,
 ): readonly ShownRoute[] {
-  const { rules, problems } = rulesFor(world, object);
+  const { rules } = rulesFor(world, object);
   const inlined = Map.groupBy(rules, ({ rootIndex }) => rootIndex);
-  const state: Walk = { world, root: object };
+  const walk: Walk = { world, root: object, found };
   return listOf(object.spec?.http).flatMap((route, index): ShownRoute[] => {
     if (typeof route !== "object" || route === null) return [];
     const delegate = delegateNamedBy(route, object);
     const of = inlined.get(index) ?? [];
     if (delegate === undefined) {
-      return of.map((rule) => describeRule(rule, state));
+      return of.map((rule) => describeRule(rule, walk));
     }
     return [
       {
@@ -76,12 +81,11 @@ function describeRoutes(
         name: nameOf(route),
         kind: "delegate",
         match: blocksOf(route),
-        findings: problems.filter(({ rootIndex }) => rootIndex === index)
-          .map(delegateFinding),
+        findings: found.at(object, index),
         destinations: [],
         delegate,
       },
-      ...of.map((rule) => describeRule(rule, state)),
+      ...of.map((rule) => describeRule(rule, walk)),
     ];
   });
 }
@@ -90,35 +94,29 @@ function describeRoutes(
 interface Walk {
   readonly world: World;
   readonly root: VirtualService;
+  readonly found: Places;
   /** The first master rule was seen. */
   master?: boolean;
-  /** A rule that takes every request of every client, in words. */
-  takesAll?: string;
 }
 
 function describeRule(rule: ResolvedRule, walk: Walk): ShownRoute {
   const { route, source, index } = rule;
-  const { world } = walk;
+  const { world, found } = walk;
   const kind = kindOf(route, walk);
   const match = blocksOf(route);
   const isForeign = source !== walk.root;
-  const destinations = describeDestinations(world, rule);
-  const findings = [
-    ...reachFindings(walk),
-    ...actionFindings(route, kind),
-    ...findingsOnFault(route),
-    ...findingsOnShares(route, destinations),
-  ];
-  if (walk.takesAll === undefined && takesEverything(match)) {
-    walk.takesAll = quote(rule);
-  }
+  const destinations = describeDestinations(
+    world,
+    rule,
+    (place) => found.at(source, index, place),
+  );
   const mirrors = mirrorsOf(route);
   return {
     index,
     name: nameOf(isForeign ? listOf(source.spec?.http)[index] ?? route : route),
     kind,
     match,
-    findings,
+    findings: found.at(source, index),
     destinations,
     ...(isForeign
       ? {
@@ -133,6 +131,56 @@ function describeRule(rule: ResolvedRule, walk: Walk): ShownRoute {
   };
 }
 
+/** Findings by the place that they are about; the place itself is left out. */
+class Places {
+  readonly #at: Map<string, Finding[]>;
+  readonly #asked = new Set<string>();
+
+  constructor(findings: readonly Finding[]) {
+    this.#at = Map.groupBy(findings, placeOf);
+  }
+
+  /** Of a rule, or of one of its destinations. */
+  at(
+    object: VirtualService,
+    rule: number,
+    destination?: number,
+  ): readonly Finding[] {
+    return this.#take(keyFor(keyOf(object), rule, destination));
+  }
+
+  /** Of everything that was not asked for. */
+  rest(): readonly Finding[] {
+    return [...this.#at.keys()].filter((key) => !this.#asked.has(key))
+      .flatMap((key) => this.#take(key));
+  }
+
+  #take(key: string): readonly Finding[] {
+    this.#asked.add(key);
+    return (this.#at.get(key) ?? []).map(({ code, severity, message }) => ({
+      code,
+      severity,
+      message,
+    }));
+  }
+}
+
+function placeOf({ object, path = [] }: Finding): string {
+  const [, kind, rule, field, destination] = path;
+  if (kind !== "http" || typeof rule !== "number") return "";
+  return keyFor(
+    `${object?.namespace}/${object?.name}`,
+    rule,
+    field === "route" && typeof destination === "number"
+      ? destination
+      : undefined,
+  );
+}
+
+function keyFor(object: string, rule: number, destination = -1): string {
+  return `${object} ${rule} ${destination}`;
+}
+
 function kindOf(route: HTTPRoute, walk: Walk): ShownKind {
   const kind = classify(route);
   if (kind !== "base" || walk.master === true || !isMasterRule(route)) {
@@ -140,57 +188,6 @@ function kindOf(route: HTTPRoute, walk: Walk): ShownKind {
   }
   walk.master = true;
   return "master";
-}
-
-function reachFindings({ takesAll }: Walk): readonly Finding[] {
-  return takesAll === undefined ? [] : [{
-    code: "IST0130",
-    severity: "warning",
-    message: `No request gets here: rule ${takesAll} above takes every request`,
-  }];
-}
-
-function actionFindings(
-  route: HTTPRoute,
-  kind: ShownKind,
-): readonly Finding[] {
-  const isRouting = kind !== "redirect" && kind !== "direct" &&
-    kind !== "delegate";
-  return isRouting && listOf(route.route).length === 0
-    ? [{
-      code: "IST0106",
-      severity: "error",
-      message: "The rule leads nowhere: it has no destination",
-    }]
-    : [];
-}
-
-function delegateFinding(problem: DelegateProblem): Finding {
-  const { delegate, index, kind, reason } = problem;
-  const what = index === undefined
-    ? `VirtualService "${delegate}"`
-    : `Rule #${index} of VirtualService "${delegate}"`;
-  return kind === "unknown"
-    ? {
-      code: "delegate-unknown",
-      severity: "warning",
-      message: `${what} cannot be seen: ${reason}`,
-    }
-    : {
-      code: `delegate-${kind}`,
-      severity: "error",
-      message: `${what} is left out: ${reason}`,
-    };
-}
-
-/** Every request of every client, whatever gateway or port it comes by. */
-function takesEverything(match: readonly HTTPMatchRequest[]): boolean {
-  return match.length === 0 ||
-    match.some((block) =>
-      isCatchAll(block) && !block.port && !block.sourceNamespace &&
-      strings(block.gateways).length === 0 &&
-      Object.keys(block.sourceLabels ?? {}).length === 0
-    );
 }
 
 function mirrorsOf(route: HTTPRoute): readonly ShownMirror[] {
@@ -229,11 +226,6 @@ function nameOf(route: HTTPRoute): string | null {
   return typeof route?.name === "string" && route.name !== ""
     ? route.name
     : null;
-}
-
-function quote({ route, index }: ResolvedRule): string {
-  const name = nameOf(route);
-  return name === null ? `#${index}` : `"${name}" (#${index})`;
 }
 
 function numberOr(value: unknown): number | null {

@@ -57,15 +57,36 @@ export function gatewaysOf(object: VirtualService): string[] {
   );
 }
 
+const GATEWAYS = new WeakMap<readonly Gateway[], Map<string, Gateway>>();
+
 /** The Gateway with this `namespace/name`. */
 export function gatewayNamed(world: World, name: string): Gateway | undefined {
-  return world.gateways.find((gateway) =>
-    `${namespaceOf(gateway)}/${gateway.metadata.name}` === name
-  );
+  let index = GATEWAYS.get(world.gateways);
+  if (index === undefined) {
+    index = new Map(world.gateways.map((gateway) => [
+      `${namespaceOf(gateway)}/${gateway.metadata.name}`,
+      gateway,
+    ]));
+    GATEWAYS.set(world.gateways, index);
+  }
+  return index.get(name);
+}
+
+const AT_GATEWAYS = new WeakMap<World, Map<string, readonly Client[]>>();
+
+/** Remembered: it looks at every pod, and many objects share a gateway. */
+function gatewayClients(world: World, name: string): readonly Client[] {
+  let known = AT_GATEWAYS.get(world);
+  if (known === undefined) AT_GATEWAYS.set(world, known = new Map());
+  let clients = known.get(name);
+  if (clients === undefined) {
+    known.set(name, clients = findGatewayClients(world, name));
+  }
+  return clients;
 }
 
 /** One client for each namespace that runs a workload of the gateway. */
-function gatewayClients(world: World, name: string): Client[] {
+function findGatewayClients(world: World, name: string): Client[] {
   const [namespace = ""] = name.split("/");
   const selector = gatewayNamed(world, name)?.spec?.selector ?? {};
   const found = new Map<string, Client>();

@@ -127,19 +127,37 @@ export function inlineDelegates(
   return { rules, problems };
 }
 
+const ROOTS = new WeakMap<
+  readonly VirtualService[],
+  Map<string, VirtualService[]>
+>();
+
 /** VirtualServices with a rule that delegates to this one. */
 export function rootsOf(
   world: World,
   delegate: VirtualService,
-): VirtualService[] {
-  const { name } = delegate.metadata;
-  const namespace = namespaceOf(delegate);
-  return world.virtualServices.filter((root) =>
-    rulesOf(root).some((route) => {
-      const found = namedBy(route, root);
-      return found?.name === name && found.namespace === namespace;
-    })
-  );
+): readonly VirtualService[] {
+  let index = ROOTS.get(world.virtualServices);
+  if (index === undefined) {
+    index = new Map();
+    for (const root of world.virtualServices) {
+      const named = new Set(
+        rulesOf(root).flatMap((route) => {
+          const found = namedBy(route, root);
+          return found === undefined
+            ? []
+            : [`${found.namespace}/${found.name}`];
+        }),
+      );
+      for (const key of named) {
+        const present = index.get(key);
+        if (present === undefined) index.set(key, [root]);
+        else present.push(root);
+      }
+    }
+    ROOTS.set(world.virtualServices, index);
+  }
+  return index.get(`${namespaceOf(delegate)}/${delegate.metadata.name}`) ?? [];
 }
 
 /** `spec.http`, whatever was read. */

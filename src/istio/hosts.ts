@@ -73,11 +73,29 @@ export function serviceOf(world: World, host: string): Service | undefined {
   return index.get(parts.namespace)?.get(parts.name);
 }
 
+const ENTRIES = new WeakMap<
+  readonly ServiceEntry[],
+  Map<string, ServiceEntry[]>
+>();
+
 /** ServiceEntries that name this very host, in the world's order. */
-export function serviceEntriesOf(world: World, host: string): ServiceEntry[] {
-  return world.serviceEntries.filter((entry) =>
-    strings(entry.spec?.hosts).includes(host)
-  );
+export function serviceEntriesOf(
+  world: World,
+  host: string,
+): readonly ServiceEntry[] {
+  let index = ENTRIES.get(world.serviceEntries);
+  if (index === undefined) {
+    index = new Map();
+    for (const entry of world.serviceEntries) {
+      for (const name of new Set(strings(entry.spec?.hosts))) {
+        const present = index.get(name);
+        if (present === undefined) index.set(name, [entry]);
+        else present.push(entry);
+      }
+    }
+    ENTRIES.set(world.serviceEntries, index);
+  }
+  return index.get(host) ?? [];
 }
 
 /** Is it `*` or `*.suffix`? */

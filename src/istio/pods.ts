@@ -80,8 +80,7 @@ export function podCount(
   if (entry !== undefined) {
     return unknown(`WorkloadEntry "${entry.metadata.name}" serves it too`);
   }
-  const pods = podsIn(world, namespace).filter(({ metadata }) =>
-    includesLabels(metadata.labels, selector) &&
+  const pods = podsWith(world, namespace, selector).filter(({ metadata }) =>
     includesLabels(metadata.labels, labels)
   );
   return {
@@ -106,7 +105,41 @@ export function podsIn(world: World, namespace: string): readonly Pod[] {
     }
     PODS.set(world.pods, index);
   }
-  return index.get(namespace) ?? [];
+  return index.get(namespace) ?? NO_PODS;
+}
+
+const NO_PODS: readonly Pod[] = [];
+
+const BY_LABEL = new WeakMap<
+  readonly Pod[],
+  Map<string, readonly Pod[]>
+>();
+
+/** The pods of a namespace that carry all of some labels, at least one. */
+export function podsWith(
+  world: World,
+  namespace: string,
+  labels: Labels,
+): readonly Pod[] {
+  const own = podsIn(world, namespace);
+  let index = BY_LABEL.get(own);
+  if (index === undefined) {
+    const built = new Map<string, Pod[]>();
+    for (const pod of own) {
+      for (const [key, value] of Object.entries(pod.metadata.labels ?? {})) {
+        const present = built.get(`${key}=${value}`);
+        if (present === undefined) built.set(`${key}=${value}`, [pod]);
+        else present.push(pod);
+      }
+    }
+    BY_LABEL.set(own, index = built);
+  }
+  const rarest = Object.entries(labels)
+    .map(([key, value]) => index.get(`${key}=${value}`) ?? [])
+    .reduce((a, b) => b.length < a.length ? b : a, own);
+  return rarest.filter(({ metadata }) =>
+    includesLabels(metadata.labels, labels)
+  );
 }
 
 /** Are all of these labels among those? */

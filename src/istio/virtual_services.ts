@@ -42,13 +42,58 @@ export type Effect =
  */
 export function candidates(world: World, client: Client): VirtualService[] {
   const own = client.kind === "gateway" ? client.gateway ?? "" : "mesh";
-  return (byGateway(world).get(own) ?? [])
+  return inOrder(byGateway(world).get(own) ?? [], client);
+}
+
+/** Those that name a host, of those that a client gets, in the same order. */
+export function rivalsFor(
+  world: World,
+  client: Client,
+  host: string,
+): VirtualService[] {
+  const own = client.kind === "gateway" ? client.gateway ?? "" : "mesh";
+  return inOrder(
+    (holdersOf(world).get(host) ?? []).filter((object) =>
+      gatewaysOf(object).includes(own)
+    ),
+    client,
+  );
+}
+
+function inOrder(
+  objects: readonly VirtualService[],
+  client: Client,
+): VirtualService[] {
+  return objects
     .filter((object) =>
       visibleTo(object.spec.exportTo, namespaceOf(object), client.namespace)
     )
     .map((object) => ({ object, group: groupOf(object, client) }))
     .sort((a, b) => a.group - b.group || compareAge(a.object, b.object))
     .map(({ object }) => object);
+}
+
+const HOLDERS = new WeakMap<
+  readonly VirtualService[],
+  Map<string, VirtualService[]>
+>();
+
+/** The VirtualServices that name a host (full name, lower case), by host. */
+export function holdersOf(
+  world: World,
+): ReadonlyMap<string, readonly VirtualService[]> {
+  const known = HOLDERS.get(world.virtualServices);
+  if (known !== undefined) return known;
+  const index = new Map<string, VirtualService[]>();
+  for (const object of world.virtualServices) {
+    for (const host of new Set(hostsOf(world, object))) {
+      const present = index.get(host);
+      if (present === undefined) index.set(host, [object]);
+      else present.push(object);
+    }
+  }
+  HOLDERS.set(world.virtualServices, index);
+  return index;
 }
 
 /** Hosts of a VirtualService as full names, lower case. */
@@ -157,11 +202,10 @@ function sidecarOwner(
 ): VirtualService | undefined {
   if (emittedRules(world, object, at).length === 0) return undefined;
   let owner: VirtualService | undefined;
-  const rivals = candidates(world, at.client);
-  if (!rivals.includes(object)) return undefined;
   for (const host of hostsOf(world, object)) {
+    const rivals = rivalsFor(world, at.client, host);
+    if (!rivals.includes(object)) return undefined;
     const first = rivals.find((rival) =>
-      hostsOf(world, rival).includes(host) &&
       emittedRules(world, rival, at).length > 0
     );
     if (first === object) return object;
@@ -180,13 +224,12 @@ function gatewayOwner(
   at: { readonly client: Client; readonly port: number },
 ): VirtualService | undefined {
   const own = emittedRules(world, object, at);
-  const rivals = candidates(world, at.client);
-  if (own.length === 0 || !rivals.includes(object)) return undefined;
+  if (own.length === 0) return undefined;
   let owner: VirtualService | undefined;
   for (const host of hostsOf(world, object)) {
-    const before = rivals.slice(0, rivals.indexOf(object)).filter((rival) =>
-      hostsOf(world, rival).some((other) => other === host)
-    ).flatMap((rival) =>
+    const rivals = rivalsFor(world, at.client, host);
+    if (!rivals.includes(object)) return undefined;
+    const before = rivals.slice(0, rivals.indexOf(object)).flatMap((rival) =>
       emittedRules(world, rival, at).map((entry) => ({ rival, entry }))
     );
     const taker = own.map((mine) =>

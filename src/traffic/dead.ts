@@ -6,7 +6,7 @@
  */
 
 import { namespaceOfHost, serviceOf } from "../istio/hosts.ts";
-import { isSetByMesh } from "../istio/pods.ts";
+import { isSetByMesh, podsWith } from "../istio/pods.ts";
 import type { Workload } from "../istio/types.ts";
 import { type Kind, whyUnknown, type World } from "../istio/world.ts";
 import { includesLabels, type Labels } from "./builds.ts";
@@ -62,10 +62,7 @@ export function lifeOf(
     const gap = whyUnknown(world, kind, { namespace });
     if (gap) return unknown(gap);
   }
-  const pods = world.pods.filter((pod) =>
-    namespaceOf(pod) === namespace &&
-    includesLabels(pod.metadata.labels, labels)
-  );
+  const pods = podsWith(world, namespace, labels);
   if (pods.length > 0) {
     return { state: "alive", reason: `${pods.length} pods have its labels` };
   }

@@ -17,55 +17,65 @@ export interface Owner {
 
 /** The live owner of an object, if it carries the marks of one. */
 export function ownerOf(object: KubeObject): Owner | undefined {
+  for (const owner of marksOf(object)) return owner;
+  return undefined;
+}
+
+/** Everybody whose marks an object carries, each once; the live owner first. */
+export function ownersOf(object: KubeObject): readonly Owner[] {
+  const owners = new Map<string, Owner>();
+  for (const owner of marksOf(object)) {
+    if (!owners.has(owner.name)) owners.set(owner.name, owner);
+  }
+  return [...owners.values()];
+}
+
+const MANAGERS: readonly (readonly [string, string])[] = [
+  ["flagger", "Flagger"],
+  ["rollouts-controller", "Argo Rollouts"],
+  ["kustomize-controller", "Flux"],
+  ["helm-controller", "Flux"],
+];
+
+/** Marks from the surest to the weakest. */
+function* marksOf(object: KubeObject): Iterable<Owner> {
   const { annotations = {}, labels = {}, managedFields = [] } = object.metadata;
   const managers = managedFields.map((each) => each.manager ?? "");
+  const keys = Object.keys({ ...annotations, ...labels });
+  for (const key of keys) {
+    if (key.startsWith("argocd.argoproj.io/")) {
+      yield { name: "Argo CD", mark: key };
+    }
+    if (/^(kustomize|helm)\.toolkit\.fluxcd\.io\//.test(key)) {
+      yield { name: "Flux", mark: key };
+    }
+  }
   const argoManager = managers.find((name) =>
     name === "argocd-controller" || name.startsWith("argocd-")
   );
-  for (const key of Object.keys({ ...annotations, ...labels })) {
-    if (key.startsWith("argocd.argoproj.io/")) {
-      return { name: "Argo CD", mark: key };
-    }
-    if (/^(kustomize|helm)\.toolkit\.fluxcd\.io\//.test(key)) {
-      return { name: "Flux", mark: key };
-    }
-  }
   if (argoManager) {
-    return { name: "Argo CD", mark: `field manager ${argoManager}` };
+    yield { name: "Argo CD", mark: `field manager ${argoManager}` };
   }
   for (const reference of object.metadata.ownerReferences ?? []) {
     const group = reference.apiVersion?.split("/")[0] ?? "";
+    const mark = `owner ${reference.kind}/${reference.name}`;
     if (group === "flagger.app" || reference.kind === "Canary") {
-      return {
-        name: "Flagger",
-        mark: `owner ${reference.kind}/${reference.name}`,
-      };
-    }
-    if (group === "argoproj.io") {
-      return {
-        name: "Argo Rollouts",
-        mark: `owner ${reference.kind}/${reference.name}`,
-      };
+      yield { name: "Flagger", mark };
+    } else if (group === "argoproj.io") {
+      yield { name: "Argo Rollouts", mark };
     }
   }
-  const marks: readonly (readonly [string, string])[] = [
-    ["flagger", "Flagger"],
-    ["rollouts-controller", "Argo Rollouts"],
-    ["kustomize-controller", "Flux"],
-    ["helm-controller", "Flux"],
-  ];
-  for (const [manager, name] of marks) {
+  for (const [manager, name] of MANAGERS) {
     if (managers.includes(manager)) {
-      return { name, mark: `field manager ${manager}` };
+      yield { name, mark: `field manager ${manager}` };
     }
   }
-  for (const key of Object.keys({ ...annotations, ...labels })) {
+  for (const key of keys) {
     if (key.startsWith("rollouts.argoproj.io/")) {
-      return { name: "Argo Rollouts", mark: key };
+      yield { name: "Argo Rollouts", mark: key };
     }
-    if (key.startsWith("flagger.app/")) return { name: "Flagger", mark: key };
+    if (key.startsWith("flagger.app/")) yield { name: "Flagger", mark: key };
   }
-  return undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
-import { findingsOnFault } from "../../src/actions/shown_faults.ts";
-import type { HTTPRoute } from "../../src/istio/types.ts";
-import { assertEquals } from "../support/assert.ts";
+import { faultFindings } from "../../../src/istio/lint/rules.ts";
+import type { HTTPRoute } from "../../../src/istio/types.ts";
+import { assertEquals } from "../../support/assert.ts";
 
 Deno.test.each<{ fault: unknown; says: readonly string[] }>([
   { fault: undefined, says: [] },
@@ -32,7 +32,7 @@ Deno.test.each<{ fault: unknown; says: readonly string[] }>([
 ])("fault $fault is told as $says", ({ fault, says }) => {
   const route = { fault } as HTTPRoute;
   assertEquals(
-    findingsOnFault(route).map(({ message }) => message),
+    faultFindings(route).map(({ message }) => message),
     says.map((text) => `${text}: the rule injects a fault`),
   );
 });
