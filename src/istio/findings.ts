@@ -62,11 +62,13 @@ export interface Fix {
 }
 
 /** One operation of RFC 6902. */
-export interface FixOperation {
-  readonly op: "add" | "remove" | "replace" | "test";
-  readonly path: string;
-  readonly value?: Json;
-}
+export type FixOperation =
+  | {
+    readonly op: "test" | "add" | "replace";
+    readonly path: string;
+    readonly value: Json;
+  }
+  | { readonly op: "remove"; readonly path: string };
 
 /** A request that was tried, and what became of it. */
 export interface Witness {
