@@ -140,10 +140,16 @@ function writtenFindings(
   { source, index }: Pick<ResolvedRule, "source" | "index">,
   seen: Seen,
 ): readonly Finding[] {
+  const destinations = destinationFindings(world, { source, index }, seen);
   return [
     ...ruleFindings(source, index),
     ...shareFindings(source, index),
-    ...canaryFindings(world, source, index),
-    ...destinationFindings(world, { source, index }, seen),
+    // Only where a destination is without pods a whole rule may be.
+    ...(destinations.some(({ code }) => WITHOUT_PODS.includes(code))
+      ? canaryFindings(world, source, index)
+      : []),
+    ...destinations,
   ];
 }
+
+const WITHOUT_PODS = ["IST0173", "no-ready-pods"];

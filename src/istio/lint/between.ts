@@ -5,14 +5,14 @@
  * @module
  */
 
-import { clientsOf, gatewaysOf } from "../client.ts";
-import { effectiveDestinationRule } from "../destination_rules.ts";
+import { gatewaysOf } from "../client.ts";
 import { type Finding, nameOf } from "../findings.ts";
 import { namespaceOf, resolveHost } from "../hosts.ts";
 import { isRecord, numberOf } from "../shapes.ts";
 import type { HTTPRoute, VirtualService } from "../types.ts";
 import { holdersOf } from "../virtual_services.ts";
 import type { World } from "../world.ts";
+import { clientsIn, ruleInEffect } from "./effective.ts";
 import { subsetUses } from "./uses.ts";
 
 /** Findings on a VirtualService beside the others. */
@@ -75,12 +75,12 @@ function stickyFindings(world: World, at: At): Finding[] {
   const { object, route, index } = at;
   const shared = destinationsOf(route).filter(({ weight }) => weight > 0);
   if (shared.length < 2) return [];
-  const [client] = clientsOf(world, object);
+  const [client] = clientsIn(world, object);
   const sticky = shared.find(({ host, subset }) => {
     const full = resolveHost(host, namespaceOf(object), world.mesh);
     const effective = client === undefined
       ? undefined
-      : effectiveDestinationRule(world, full, client);
+      : ruleInEffect(world, full, client);
     return effective?.rules.some(({ spec }) =>
       hashes(spec.trafficPolicy) ||
       (Array.isArray(spec.subsets) &&

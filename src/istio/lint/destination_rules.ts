@@ -6,7 +6,7 @@
  */
 
 import type { Client } from "../client.ts";
-import { effectiveDestinationRule, findSubset } from "../destination_rules.ts";
+import { findSubset } from "../destination_rules.ts";
 import { type Finding, nameOf } from "../findings.ts";
 import {
   isWildcard,
@@ -22,6 +22,7 @@ import { isRecord, stringOf, strings } from "../shapes.ts";
 import type { DestinationRule, VirtualService } from "../types.ts";
 import { whyUnknown, type World } from "../world.ts";
 import type { Seen } from "./destinations.ts";
+import { ruleInEffect } from "./effective.ts";
 import { hostUses, type SubsetUse } from "./uses.ts";
 
 /** Findings on one DestinationRule among all. */
@@ -96,7 +97,7 @@ function mergeFindings(world: World, { rule, host }: Of): Finding[] {
     labels: rule.spec.workloadSelector?.matchLabels ?? {},
   };
   const probe = isWildcard(host) ? `probe${host.slice(1)}` : host;
-  const effective = effectiveDestinationRule(world, probe, client);
+  const effective = ruleInEffect(world, probe, client);
   if (effective === undefined) return [];
   const hasSelector = isRecord(rule.spec.workloadSelector);
   if (effective.separate.includes(rule) && !hasSelector) {
@@ -142,7 +143,7 @@ function hidingFindings(world: World, { rule, host }: Of): Finding[] {
   const labels = rule.spec.workloadSelector?.matchLabels ?? {};
   const client: Client = { kind: "sidecar", namespace, labels };
   for (const use of usesBehind(world, host)) {
-    const effective = effectiveDestinationRule(world, use.host, client);
+    const effective = ruleInEffect(world, use.host, client);
     if (effective === undefined || !effective.rules.includes(rule)) continue;
     if (findSubset(effective, use.subset) !== undefined) continue;
     const lost = [...effective.hidden, ...effective.separate].find((one) =>
@@ -198,7 +199,7 @@ export function elsewhereFindings(
     labels: {},
   };
   return uses.flatMap((use): Finding[] => {
-    const effective = effectiveDestinationRule(world, use.host, own);
+    const effective = ruleInEffect(world, use.host, own);
     const found = findSubset(effective, use.subset);
     if (found === undefined || isForAll(world, found.rule, use.host)) return [];
     const others = clientNamespaces(world).filter((namespace) =>
@@ -248,7 +249,7 @@ function isMissing(
   const client: Client = { kind: "sidecar", namespace, labels: {} };
   return !gap &&
     findSubset(
-        effectiveDestinationRule(world, use.host, client),
+        ruleInEffect(world, use.host, client),
         use.subset,
       ) ===
       undefined;

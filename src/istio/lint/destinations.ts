@@ -6,13 +6,9 @@
  * @module
  */
 
-import { type Client, clientsOf } from "../client.ts";
+import type { Client } from "../client.ts";
 import type { ResolvedRule } from "../delegates.ts";
-import {
-  effectiveDestinationRule,
-  type EffectiveRule,
-  findSubset,
-} from "../destination_rules.ts";
+import { type EffectiveRule, findSubset } from "../destination_rules.ts";
 import { type FieldPath, type Finding, nameOf } from "../findings.ts";
 import {
   isWildcard,
@@ -26,6 +22,7 @@ import { isRecord, numberOf, stringOf, strings } from "../shapes.ts";
 import type { Destination, VirtualService } from "../types.ts";
 import { whyUnknown, type World } from "../world.ts";
 import { gatewayPorts, servicePorts } from "./asking.ts";
+import { clientsIn, ruleInEffect } from "./effective.ts";
 
 /** A destination of a rule and where it is written. */
 export interface Use {
@@ -481,43 +478,6 @@ function rulesInEffect(
     client,
     rule: ruleInEffect(world, of.host, client),
   }));
-}
-
-/** Remembered for as long as the world is: rules share clients and hosts. */
-interface Memory {
-  readonly clients: Map<VirtualService, readonly Client[]>;
-  readonly rules: Map<Client, Map<string, EffectiveRule | undefined>>;
-}
-
-const MEMORIES = new WeakMap<World, Memory>();
-
-function memoryOf(world: World): Memory {
-  const known = MEMORIES.get(world);
-  if (known !== undefined) return known;
-  const fresh: Memory = { clients: new Map(), rules: new Map() };
-  MEMORIES.set(world, fresh);
-  return fresh;
-}
-
-function clientsIn(world: World, source: VirtualService): readonly Client[] {
-  const { clients } = memoryOf(world);
-  const known = clients.get(source) ?? clientsOf(world, source);
-  clients.set(source, known);
-  return known;
-}
-
-function ruleInEffect(
-  world: World,
-  host: string,
-  client: Client,
-): EffectiveRule | undefined {
-  const { rules } = memoryOf(world);
-  let own = rules.get(client);
-  if (own === undefined) rules.set(client, own = new Map());
-  if (!own.has(host)) {
-    own.set(host, effectiveDestinationRule(world, host, client));
-  }
-  return own.get(host);
 }
 
 function sentence(clause: string): string {
