@@ -122,4 +122,15 @@ export type {
   OwnerReference,
   StringMatch,
 } from "./src/istio/types.ts";
+export type {
+  FieldPath,
+  Fix,
+  FixOperation,
+  FoundObject,
+  Severity,
+  Witness,
+} from "./src/istio/findings.ts";
+export type { Client } from "./src/istio/client.ts";
+export type { RoutedDestination, Verdict } from "./src/istio/explain.ts";
+export type { Request } from "./src/istio/match.ts";
 export type { Kind } from "./src/istio/world.ts";

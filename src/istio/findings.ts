@@ -72,8 +72,11 @@ export type FixOperation =
 
 /** A request that was tried, and what became of it. */
 export interface Witness {
+  /** What is sent. */
   readonly request: Request;
+  /** Who sends it. */
   readonly client: Client;
+  /** What becomes of it. */
   readonly outcome: Verdict["outcome"];
   /** The rule that takes it. */
   readonly takenBy?: {
