@@ -6,168 +6,24 @@
  * @module
  */
 
+import {
+  home,
+  kubeconfig,
+  kubectl,
+  measure,
+  type Measured,
+  ratio,
+  run,
+  say,
+  script,
+  serve,
+  type Server,
+  table,
+} from "./processes.ts";
+
 const BUNDLE = new URL("../dist/istiops.js", import.meta.url).pathname;
-const SERVER = new URL("server.ts", import.meta.url).pathname;
 const ROUNDS = Number(Deno.args[0] ?? 15);
 const DENO = [Deno.execPath(), "run", "-A", "--no-config", "--quiet"];
-
-/** One process to measure. */
-interface Subject {
-  readonly name: string;
-  readonly command: readonly string[];
-  /** Runs before each round, and does not count. */
-  readonly before?: () => Promise<void>;
-}
-
-interface Measured {
-  readonly milliseconds: number;
-  /** Peak resident memory; absent where `/usr/bin/time` is missing. */
-  readonly mebibytes?: number;
-}
-
-interface Server {
-  readonly http: string;
-  readonly https: string;
-  readonly ca: string;
-  readonly seen: string;
-  end(): Promise<void>;
-}
-
-const home = await Deno.makeTempDir();
-const env = { HOME: home, NO_COLOR: "1", PATH: Deno.env.get("PATH") ?? "" };
-const hasTime = await exists("/usr/bin/time");
-const kubectl = await findKubectl();
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
-}
-
-async function findKubectl(): Promise<boolean> {
-  try {
-    const { success } = await new Deno.Command("kubectl", {
-      args: ["version", "--client"],
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    return success;
-  } catch {
-    return false;
-  }
-}
-
-async function serve(size: string): Promise<Server> {
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", SERVER, size],
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const reader = process.stdout.pipeThrough(new TextDecoderStream())
-    .getReader();
-  let text = "";
-  while (!text.includes("\n")) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error("the server did not start");
-    text += value;
-  }
-  return {
-    ...JSON.parse(text),
-    async end() {
-      await process.stdin.close();
-      await reader.cancel();
-      await process.status;
-    },
-  };
-}
-
-/** A kubeconfig for a server; its path. */
-async function kubeconfig(url: string, ca: string): Promise<string> {
-  const path = await Deno.makeTempFile({ dir: home });
-  await Deno.writeTextFile(
-    path,
-    JSON.stringify({
-      apiVersion: "v1",
-      kind: "Config",
-      "current-context": "bench",
-      contexts: [{ name: "bench", context: { cluster: "c", user: "u" } }],
-      clusters: [{
-        name: "c",
-        cluster: {
-          server: url,
-          ...(url.startsWith("https:")
-            ? { "certificate-authority-data": btoa(ca) }
-            : {}),
-        },
-      }],
-      // Without credentials kubectl would ask for some.
-      users: [{ name: "u", user: { token: "bench" } }],
-    }),
-  );
-  return path;
-}
-
-/** A script of a few lines; its path. */
-async function script(source: string): Promise<string> {
-  const path = await Deno.makeTempFile({ dir: home, suffix: ".js" });
-  await Deno.writeTextFile(path, source);
-  return path;
-}
-
-async function run(command: readonly string[]): Promise<Measured> {
-  const report = `${home}/time`;
-  const [program = "", ...args] = hasTime
-    ? ["/usr/bin/time", "-o", report, "-f", "%M", ...command]
-    : command;
-  const begin = performance.now();
-  const { success, stderr } = await new Deno.Command(program, {
-    args,
-    env,
-    clearEnv: true,
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  const milliseconds = performance.now() - begin;
-  if (!success) {
-    throw new Error(
-      `${command.join(" ")}\n${new TextDecoder().decode(stderr)}`,
-    );
-  }
-  if (!hasTime) return { milliseconds };
-  const kibibytes = Number((await Deno.readTextFile(report)).trim());
-  return { milliseconds, mebibytes: kibibytes / 1024 };
-}
-
-/** Rounds of all subjects in turn, so that noise meets all of them. */
-async function measure(
-  subjects: readonly Subject[],
-  rounds: number,
-): Promise<Map<string, Measured>> {
-  const times = new Map<string, Measured[]>();
-  // The first round fills caches and is thrown away.
-  for (let round = 0; round <= rounds; round++) {
-    for (const { name, command, before } of subjects) {
-      await before?.();
-      const measured = await run(command);
-      if (round === 0) continue;
-      times.set(name, [...times.get(name) ?? [], measured]);
-    }
-  }
-  return new Map([...times].map(([name, all]) => [name, {
-    milliseconds: median(all.map((one) => one.milliseconds)),
-    ...(hasTime
-      ? { mebibytes: Math.max(...all.map((one) => one.mebibytes ?? 0)) }
-      : {}),
-  }]));
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
-}
-
-function say(text = ""): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
-}
 
 /** A figure held against its target. */
 function judge(what: string, figure: number, of: {
@@ -180,27 +36,6 @@ function judge(what: string, figure: number, of: {
       figure.toFixed(2)
     } ${of.unit} (target ${of.most})`,
   );
-}
-
-function table(results: ReadonlyMap<string, Measured>): void {
-  for (const [name, { milliseconds, mebibytes }] of results) {
-    say(
-      `  ${name.padEnd(44)} ${milliseconds.toFixed(1).padStart(8)} ms${
-        mebibytes === undefined
-          ? ""
-          : `  ${mebibytes.toFixed(0).padStart(5)} MiB`
-      }`,
-    );
-  }
-}
-
-function ratio(
-  results: ReadonlyMap<string, Measured>,
-  a: string,
-  b: string,
-): number {
-  return (results.get(a)?.milliseconds ?? NaN) /
-    (results.get(b)?.milliseconds ?? NaN);
 }
 
 /** What `show` asks the server for. */

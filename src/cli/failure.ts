@@ -15,6 +15,7 @@ import type { EditConflict } from "../traffic/edits.ts";
 import type { TrafficOutcome } from "../traffic/types.ts";
 import { exitCodeOf } from "./exit.ts";
 import type { Io } from "./io.ts";
+import { loadError } from "./load_error.ts";
 import { formatDocument, renderOptionsFor } from "./output.ts";
 
 /** How a failure is told. */
@@ -32,7 +33,7 @@ export async function reportFailure(
   io: Io,
   options: FailureOptions,
 ): Promise<number> {
-  const error = permissionError(thrown) ?? thrown;
+  const error = permissionError(thrown) ?? loadError(thrown) ?? thrown;
   const status = exitCodeOf(error);
   if (options.output !== "pretty" && io.stdout.isOpen) {
     const { errorDocument } = await import("../render/error.ts");

@@ -1,0 +1,191 @@
+/**
+ * Whole processes beside each other: started in turn, in a home of their own,
+ * medians of the times and the highest of the memory.
+ *
+ * @module
+ */
+
+const SERVER = new URL("server.ts", import.meta.url).pathname;
+
+/** One process to measure. */
+export interface Subject {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** Runs before each round, and does not count. */
+  readonly before?: () => Promise<void>;
+}
+
+export interface Measured {
+  readonly milliseconds: number;
+  /** Peak resident memory; absent where `/usr/bin/time` is missing. */
+  readonly mebibytes?: number;
+}
+
+export interface Server {
+  readonly http: string;
+  readonly https: string;
+  readonly ca: string;
+  readonly seen: string;
+  end(): Promise<void>;
+}
+
+export const home = await Deno.makeTempDir();
+export const env = {
+  HOME: home,
+  NO_COLOR: "1",
+  PATH: Deno.env.get("PATH") ?? "",
+};
+export const hasTime = await exists("/usr/bin/time");
+export const kubectl = await findKubectl();
+
+export async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+async function findKubectl(): Promise<boolean> {
+  try {
+    const { success } = await new Deno.Command("kubectl", {
+      args: ["version", "--client"],
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    return success;
+  } catch {
+    return false;
+  }
+}
+
+export async function serve(size: string): Promise<Server> {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", SERVER, size],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = process.stdout.pipeThrough(new TextDecoderStream())
+    .getReader();
+  let text = "";
+  while (!text.includes("\n")) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error("the server did not start");
+    text += value;
+  }
+  return {
+    ...JSON.parse(text),
+    async end() {
+      await process.stdin.close();
+      await reader.cancel();
+      await process.status;
+    },
+  };
+}
+
+/** A kubeconfig for a server; its path. */
+export async function kubeconfig(url: string, ca: string): Promise<string> {
+  const path = await Deno.makeTempFile({ dir: home });
+  await Deno.writeTextFile(
+    path,
+    JSON.stringify({
+      apiVersion: "v1",
+      kind: "Config",
+      "current-context": "bench",
+      contexts: [{ name: "bench", context: { cluster: "c", user: "u" } }],
+      clusters: [{
+        name: "c",
+        cluster: {
+          server: url,
+          ...(url.startsWith("https:")
+            ? { "certificate-authority-data": btoa(ca) }
+            : {}),
+        },
+      }],
+      // Without credentials kubectl would ask for some.
+      users: [{ name: "u", user: { token: "bench" } }],
+    }),
+  );
+  return path;
+}
+
+/** A script of a few lines; its path. */
+export async function script(source: string): Promise<string> {
+  const path = await Deno.makeTempFile({ dir: home, suffix: ".js" });
+  await Deno.writeTextFile(path, source);
+  return path;
+}
+
+export async function run(command: readonly string[]): Promise<Measured> {
+  const report = `${home}/time`;
+  const [program = "", ...args] = hasTime
+    ? ["/usr/bin/time", "-o", report, "-f", "%M", ...command]
+    : command;
+  const begin = performance.now();
+  const { success, stderr } = await new Deno.Command(program, {
+    args,
+    env,
+    clearEnv: true,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  const milliseconds = performance.now() - begin;
+  if (!success) {
+    throw new Error(
+      `${command.join(" ")}\n${new TextDecoder().decode(stderr)}`,
+    );
+  }
+  if (!hasTime) return { milliseconds };
+  const kibibytes = Number((await Deno.readTextFile(report)).trim());
+  return { milliseconds, mebibytes: kibibytes / 1024 };
+}
+
+/** Rounds of all subjects in turn, so that noise meets all of them. */
+export async function measure(
+  subjects: readonly Subject[],
+  rounds: number,
+): Promise<Map<string, Measured>> {
+  const times = new Map<string, Measured[]>();
+  // The first round fills caches and is thrown away.
+  for (let round = 0; round <= rounds; round++) {
+    for (const { name, command, before } of subjects) {
+      await before?.();
+      const measured = await run(command);
+      if (round === 0) continue;
+      times.set(name, [...times.get(name) ?? [], measured]);
+    }
+  }
+  return new Map([...times].map(([name, all]) => [name, {
+    milliseconds: median(all.map((one) => one.milliseconds)),
+    ...(hasTime
+      ? { mebibytes: Math.max(...all.map((one) => one.mebibytes ?? 0)) }
+      : {}),
+  }]));
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}
+
+export function say(text = ""): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+export function table(results: ReadonlyMap<string, Measured>): void {
+  for (const [name, { milliseconds, mebibytes }] of results) {
+    say(
+      `  ${name.padEnd(44)} ${milliseconds.toFixed(1).padStart(8)} ms${
+        mebibytes === undefined
+          ? ""
+          : `  ${mebibytes.toFixed(0).padStart(5)} MiB`
+      }`,
+    );
+  }
+}
+
+export function ratio(
+  results: ReadonlyMap<string, Measured>,
+  a: string,
+  b: string,
+): number {
+  return (results.get(a)?.milliseconds ?? NaN) /
+    (results.get(b)?.milliseconds ?? NaN);
+}
