@@ -49,7 +49,7 @@ export interface ManifestProblem {
   readonly line: number;
   /** From 1, in UTF-16 code units. */
   readonly column: number;
-  /** Just behind the end. */
+  /** The line of the end. */
   readonly endLine: number;
   /** Just behind the end; in UTF-16 code units. */
   readonly endColumn: number;
