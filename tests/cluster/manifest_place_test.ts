@@ -183,6 +183,7 @@ spec:
         - destination: {host: shop}
     - route: *route
     - { <<: &base { timeout: 5s, name: o }, name: m }
+    - { name: first, <<: { name: later } }
   exportTo:
 `;
 
@@ -201,6 +202,7 @@ Deno.test.each([
   // What a merge key brings, and what comes after it.
   { path: ["spec", "http", 2, "timeout"], says: "5s" },
   { path: ["spec", "http", 2, "name"], says: "m" },
+  { path: ["spec", "http", 3, "name"], says: "later" },
   // What is not there: what could hold it.
   { path: ["spec", "http", 0, "timeout"], says: "0" },
   { path: ["spec", "gateways"], says: "spec" },

@@ -266,6 +266,18 @@ Deno.test("kinds of others are kept and not looked at", async () => {
   ]);
 });
 
+Deno.test("what is there for helm test alone is no part of what runs", async () => {
+  const hooked = (hook: string) =>
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {helm.sh/hook: "${hook}"}}\n`;
+  const twice = (hook: string) =>
+    read(`${hooked(hook)}---\n${named("Pod", "a")}`);
+  assertEquals(told(await twice("test")), []);
+  assertEquals(told(await twice("test-success, test-failure")), []);
+  assertEquals(told(await twice("pre-install,test")), [
+    "error duplicate-object 5:1",
+  ]);
+});
+
 Deno.test("merge keys and times are read as kubectl reads them", async () => {
   const found = await read(
     `apiVersion: v1
