@@ -141,6 +141,7 @@ export const FILES: readonly Row[] = [
 export const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
   "show": ["TrafficShow"],
   "explain": ["TrafficExplanation"],
+  "check": ["TrafficCheck"],
   "shift": ["TrafficOutcome", "TrafficPlan"],
   "clear": ["TrafficOutcome", "TrafficPlan"],
   "undo": ["TrafficOutcome", "TrafficPlan"],

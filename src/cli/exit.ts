@@ -17,6 +17,8 @@ import {
 export const EXIT = {
   done: 0,
   wrongFiles: 1,
+  /** `check` found what is as grave as the line says. */
+  found: 1,
   wouldChange: 8,
   interrupted: 130,
 } as const;

@@ -44,6 +44,7 @@ function neededBy(invocation: Invocation): readonly Right[] {
       return invocation.check ? [...plugins, "net"] : [];
     case "show":
     case "explain":
+    case "check":
     case "history":
       if (invocation.target.files !== undefined) return [];
       // A plugin may have to run: `openCluster()` knows.

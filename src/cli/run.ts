@@ -134,6 +134,10 @@ async function runInvocation(
       const { runExplain } = await import("./explain.ts");
       return await runExplain(invocation, { io, talk, ...options });
     }
+    case "check": {
+      const { runCheck } = await import("./check.ts");
+      return await runCheck(invocation, { io, talk, ...options });
+    }
     case "history": {
       const { runHistory } = await import("./look.ts");
       return await runHistory(invocation, { io, talk, ...options });

@@ -482,6 +482,68 @@ export const COMMANDS: readonly Command[] = [
     ],
   },
   {
+    path: ["check"],
+    traffic: true,
+    changes: false,
+    cluster: true,
+    summary: "Find what is wrong with the routing, or about to be",
+    description:
+      "VirtualServices, DestinationRules, Gateways and ServiceEntries of the namespace, held against each other and against Services and pods. Each finding has a code (Istio's own where the check is the same), its place, what it means for requests, and the edit that mends it; docs/checks.md has them all. What cannot be seen is no finding. With a name or labels it is about these objects and the DestinationRules behind them. Annotations istiops/ignore and galley.istio.io/analyze-suppress name codes that are not told, and so does a comment # istiops-ignore: CODE in a file. Exits 1 where a finding is an error.",
+    argument: {
+      name: "NAME",
+      type: "name",
+      required: false,
+      repeatable: true,
+      doc: "Names of objects; all of the namespace by default",
+      completes: "virtual-service",
+    },
+    options: [
+      {
+        long: "label-selector",
+        short: "l",
+        type: "selector",
+        placeholder: "SELECTOR",
+        doc: "Objects with these labels: app=api, tier in (a,b)",
+        completes: "label",
+      },
+      {
+        long: "all-namespaces",
+        short: "A",
+        type: "flag",
+        doc: "All namespaces",
+      },
+      {
+        long: "fail-on",
+        type: "enum",
+        placeholder: "SEVERITY",
+        values: ["error", "warning", "info"],
+        default: "error",
+        doc: "Exit 1 from this severity on: error, warning or info",
+      },
+      {
+        long: "output",
+        short: "o",
+        type: "enum",
+        placeholder: "FORMAT",
+        values: ["pretty", "json", "yaml", "sarif", "junit"],
+        default: "pretty",
+        doc: "pretty, json, yaml, sarif (2.1.0) or junit",
+      },
+      FILES_OPTION,
+    ],
+    examples: [
+      {
+        line: "istiops --sandbox check",
+        doc: "What is wrong in the namespace",
+      },
+      {
+        line: "istiops --sandbox check -A --fail-on warning -o sarif",
+        doc: "For a pipeline, from warnings on",
+      },
+      { line: "istiops check -f k8s/", doc: "Files, before they are applied" },
+    ],
+  },
+  {
     path: ["shift"],
     traffic: true,
     changes: true,
@@ -1232,7 +1294,6 @@ export const COMMANDS: readonly Command[] = [
 
 /** Commands that have their place and are not there yet. */
 export const PLANNED: readonly string[] = [
-  "check",
   "test",
   "diff",
   "graph",

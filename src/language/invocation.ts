@@ -6,6 +6,7 @@
  */
 
 import type {
+  CheckIntent,
   ClearIntent,
   HistoryIntent,
   Overrides,
@@ -14,6 +15,7 @@ import type {
   UndoIntent,
 } from "../traffic/intents.ts";
 import type { Asked } from "../istio/asked.ts";
+import type { Severity } from "../istio/findings.ts";
 import { defined } from "./defined.ts";
 import type { Diagnostic } from "./diagnose.ts";
 import { GivenLine } from "./given_line.ts";
@@ -26,6 +28,7 @@ import {
   readUse,
   readVersion,
 } from "./read_others.ts";
+import { readCheck } from "./read_check.ts";
 import { readExplain } from "./read_explain.ts";
 import { requireSelection, selectionOf } from "./read_selection.ts";
 import { outputOf, overridesOf, runOf, targetOf } from "./read_target.ts";
@@ -150,6 +153,14 @@ export type Invocation =
         readonly requests: string;
       }
     )
+  | LineOptions & {
+    readonly verb: "check";
+    readonly intentFor: (namespace: string) => CheckIntent;
+    /** What is at least as grave makes the command fail. */
+    readonly failOn: Severity;
+    /** Absent: as the output says. */
+    readonly format?: "sarif" | "junit";
+  }
   | LineOptions & {
     readonly verb: "shift";
     readonly intentFor: (namespace: string) => ShiftIntent;
@@ -309,6 +320,8 @@ function read(line: GivenLine): Invocation | undefined {
       return readShow(line, base);
     case "explain":
       return readExplain(line, base);
+    case "check":
+      return readCheck(line, base);
     case "shift":
       return readShift(line, base);
     case "clear":

@@ -46,6 +46,16 @@ export interface Overrides {
   readonly overrideOwner?: boolean;
 }
 
+/** `istiops check`: all objects of a namespace, or those that are chosen. */
+export interface CheckIntent {
+  /** Absent: all namespaces. */
+  readonly namespace?: string;
+  /** Names of VirtualServices, DestinationRules, Gateways or ServiceEntries. */
+  readonly names?: readonly string[];
+  /** Requirements on their labels that all must hold. */
+  readonly selector?: readonly LabelRequirement[];
+}
+
 /** `istiops shift`. */
 export interface ShiftIntent extends Selection, Overrides {
   /** Value of the build label; derived where only one is meant. */

@@ -11,6 +11,7 @@ const KINDS = [
   "TrafficPlan",
   "TrafficOutcome",
   "TrafficExplanation",
+  "TrafficCheck",
   "TrafficHistory",
   "Error",
   "Version",

@@ -23,6 +23,12 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   explain: [
     ["explain", "http://api-domain:5000/", "-H", "x-a=b", "--sample", "10"],
   ],
+  check: [
+    ["check"],
+    ["check", NAME, "--fail-on", "info"],
+    ["check", "-A", "-o", "sarif"],
+    ["check", "-f", "ROUTES", "-o", "junit"],
+  ],
   shift: [
     ["shift", NAME, "-b", "3", "-w", "20", "--yes", "--settle", "0s"],
     ["shift", NAME, "-b", "3", "-w", "20", "--dry-run"],

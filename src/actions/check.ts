@@ -1,0 +1,264 @@
+/**
+ * `check`: reads what decides about routing and says what is wrong with it,
+ * or about to be.
+ *
+ * @module
+ */
+
+import type { CallOptions, Cluster, Target } from "../cluster/cluster.ts";
+import type { ManifestProblem } from "../cluster/manifest_problems.ts";
+import type { Manifests } from "../cluster/manifests.ts";
+import { TrafficError } from "../errors.ts";
+import { gatewaysOf } from "../istio/client.ts";
+import type { Finding, FoundObject } from "../istio/findings.ts";
+import { nameOf } from "../istio/findings.ts";
+import { namespaceOf, namespaceOfHost, resolveHost } from "../istio/hosts.ts";
+import type {
+  DestinationRule,
+  KubeObject,
+  VirtualService,
+} from "../istio/types.ts";
+import type { Kind, World } from "../istio/world.ts";
+import type { CheckIntent } from "../traffic/intents.ts";
+import { checkWorld } from "../traffic/lint.ts";
+import { hasLabels, listNames, printSelector } from "../traffic/objects.ts";
+import { hostsBehind } from "./behind.ts";
+import { mergeWorlds, readWorld, withMeshSettings } from "./read.ts";
+
+/** A finding, and where it stands in a file. */
+export interface CheckedFinding extends Finding {
+  /** Absent for a cluster. */
+  readonly place?: {
+    /** As it was named; `<stdin>` for standard input. */
+    readonly file: string;
+    /** From 1. */
+    readonly line: number;
+    /** From 1, in UTF-16 code units. */
+    readonly column: number;
+    /** Just behind the end. */
+    readonly endLine: number;
+    /** Just behind the end. */
+    readonly endColumn: number;
+  };
+}
+
+/** What is to be known about the routing. Plain JSON: `-o json`. */
+export interface TrafficCheck {
+  /** Version of the schema. */
+  readonly apiVersion: "istiops/v1";
+  /** Tells the documents of istiops apart. */
+  readonly kind: "TrafficCheck";
+  /** Where it was read. */
+  readonly target: Target;
+  /** Objects that were looked at, by namespace, kind and name. */
+  readonly objects: readonly FoundObject[];
+  /** By object and place. */
+  readonly findings: readonly CheckedFinding[];
+  /** How many findings an annotation or a comment asks not to be told. */
+  readonly suppressed: number;
+  /** What could not be read, and why; sentences. */
+  readonly unread: readonly string[];
+  /** What is wrong in the files that it was read from; absent for a cluster. */
+  readonly problems?: readonly ManifestProblem[];
+}
+
+/** What rules are made of; what stands behind them comes when it is known. */
+const RULES: readonly Kind[] = [
+  "VirtualService",
+  "DestinationRule",
+  "Gateway",
+  "ServiceEntry",
+  "Service",
+  "Namespace",
+];
+const BEHIND: readonly Kind[] = [
+  "Pod",
+  "WorkloadEntry",
+  "Deployment",
+  "ReplicaSet",
+  "StatefulSet",
+  "DaemonSet",
+  "Rollout",
+];
+const NOT_ASKED = "it was not asked for";
+
+/** Options of {@linkcode checkTraffic}. */
+export interface CheckTrafficOptions extends CallOptions {
+  /** What the cluster was read from, where it is files: findings get a place. */
+  readonly read?: Manifests;
+}
+
+/**
+ * Checks the routing.
+ *
+ * @throws {TrafficError} `not-found`: nothing matches.
+ * @throws {ClusterError} VirtualServices cannot be read.
+ */
+export async function checkTraffic(
+  cluster: Cluster,
+  intent: CheckIntent,
+  { read, ...options }: CheckTrafficOptions = {},
+): Promise<TrafficCheck> {
+  const { world, chosen } = await readChecked(cluster, intent, options);
+  const { problems } = cluster;
+  let suppressed = 0;
+  const only = new Set(chosen);
+  const findings = checkWorld(world, {
+    only: (object) => only.has(object),
+    onSuppressed: () => suppressed++,
+  });
+  const placed = read === undefined
+    ? { findings, suppressed: 0 }
+    : await (await import("./check_places.ts")).placeFindings(findings, read);
+  return {
+    apiVersion: "istiops/v1",
+    kind: "TrafficCheck",
+    target: cluster.target,
+    objects: chosen.map(nameOf),
+    findings: placed.findings,
+    suppressed: suppressed + placed.suppressed,
+    // That files are not all of a cluster is no news.
+    unread: problems === undefined
+      ? [
+        ...new Set(
+          world.gaps.flatMap(({ reason }) =>
+            reason === NOT_ASKED ? [] : [reason]
+          ),
+        ),
+      ]
+      : [],
+    ...(problems === undefined ? {} : { problems }),
+  };
+}
+
+/** Everything that a check needs, and the objects that it is about. */
+export async function readChecked(
+  cluster: Cluster,
+  intent: CheckIntent,
+  options: CallOptions = {},
+): Promise<{ readonly world: World; readonly chosen: readonly KubeObject[] }> {
+  const isAll = intent.namespace === undefined;
+  const first = await readWorld(cluster, {
+    namespaces: "all",
+    kinds: isAll ? [...RULES, ...BEHIND] : RULES,
+    required: ["VirtualService"],
+    ...options,
+  });
+  const chosen = chooseChecked(first, intent);
+  if (isAll) return { world: withMeshSettings(first), chosen };
+  const namespaces = namespacesBehind(first, chosen);
+  const behind = await readWorld(cluster, {
+    namespaces,
+    kinds: BEHIND,
+    ...options,
+  });
+  const merged = mergeWorlds(first, {
+    ...behind,
+    gaps: [
+      ...behind.gaps,
+      ...BEHIND.map((kind) => ({
+        kind,
+        except: namespaces,
+        reason: NOT_ASKED,
+      })),
+    ],
+  });
+  return { world: withMeshSettings(merged), chosen };
+}
+
+/** Where the pods are that the objects lead to, and those of their gateways. */
+function namespacesBehind(
+  world: World,
+  chosen: readonly KubeObject[],
+): string[] {
+  const { rootNamespace } = world.mesh;
+  return [
+    ...new Set(chosen.flatMap((object): string[] => {
+      const own = namespaceOf(object);
+      if (object.kind === "DestinationRule") {
+        const { host } = (object as DestinationRule).spec ?? {};
+        const full = resolveHost(String(host ?? ""), own, world.mesh);
+        return [own, namespaceOfHost(full, world.mesh) ?? own];
+      }
+      if (object.kind !== "VirtualService") return [own];
+      const route = object as VirtualService;
+      const gateways = gatewaysOf(route).filter((name) => name !== "mesh");
+      return [
+        own,
+        ...hostsBehind(world, route).flatMap((host) =>
+          namespaceOfHost(host, world.mesh) ?? []
+        ),
+        // Gateway workloads live there as a rule: their namespace decides
+        // which DestinationRule they use.
+        ...(gateways.length === 0 ? [] : [rootNamespace]),
+        ...gateways.map((name) => name.split("/")[0] ?? ""),
+      ];
+    })),
+  ].filter((namespace) => namespace !== "");
+}
+
+/** The objects to check: those that are chosen, and the DestinationRules behind them. */
+function chooseChecked(world: World, intent: CheckIntent): KubeObject[] {
+  const { namespace, names = [], selector = [] } = intent;
+  const lists: readonly (readonly KubeObject[])[] = [
+    world.virtualServices,
+    world.destinationRules,
+    world.gateways,
+    world.serviceEntries,
+  ];
+  const here = lists.flat().filter((object) =>
+    namespace === undefined || namespaceOf(object) === namespace
+  );
+  if (names.length === 0 && selector.length === 0) return here.sort(byPlace);
+  const chosen = here.filter(({ metadata }) =>
+    (names.length === 0 || names.includes(metadata.name)) &&
+    hasLabels(metadata.labels, selector)
+  );
+  const missing = names.find((name) =>
+    !chosen.some(({ metadata }) => metadata.name === name)
+  );
+  if (missing !== undefined || chosen.length === 0) {
+    const looked = [...new Set(here.map(({ metadata }) => metadata.name))];
+    throw new TrafficError(
+      "not-found",
+      `Cannot check ${
+        missing === undefined
+          ? `objects with labels "${printSelector(selector)}"`
+          : `"${missing}"`
+      } ${
+        namespace === undefined
+          ? "in any namespace"
+          : `in namespace "${namespace}"`
+      }: ${
+        looked.length === 0
+          ? "there is nothing to check"
+          : `looked at ${listNames(looked)}`
+      }`,
+      {
+        hint: "istiops check checks a namespace, istiops check -A all of them",
+        details: { looked },
+      },
+    );
+  }
+  const hosts = new Set(
+    chosen.flatMap((object) =>
+      object.kind === "VirtualService"
+        ? hostsBehind(world, object as VirtualService)
+        : []
+    ),
+  );
+  const behind = world.destinationRules.filter((rule) =>
+    typeof rule.spec?.host === "string" &&
+    hosts.has(resolveHost(rule.spec.host, namespaceOf(rule), world.mesh))
+  );
+  return [...new Set([...chosen, ...behind])].sort(byPlace);
+}
+
+function byPlace(a: KubeObject, b: KubeObject): number {
+  const [one, other] = [keyOf(a), keyOf(b)];
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function keyOf({ kind, metadata: { namespace = "", name } }: KubeObject) {
+  return `${namespace}/${kind}/${name}`;
+}

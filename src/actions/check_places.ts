@@ -1,0 +1,83 @@
+/**
+ * Where findings stand in files, and which of them a comment there asks not
+ * to be told: `# istiops-ignore: CODE, CODE` on the line, alone on the line
+ * above, or above the object for all of it.
+ *
+ * @module
+ */
+
+import { placeOf } from "../cluster/manifest_place.ts";
+import type { FilePlace } from "../cluster/manifest_source.ts";
+import type { Manifests, ReadManifest } from "../cluster/manifests.ts";
+import type { Finding, FoundObject } from "../istio/findings.ts";
+import { codesIn } from "../traffic/lint_suppressions.ts";
+import type { CheckedFinding } from "./check.ts";
+
+/** Gives each finding its place; leaves out those that nobody wants. */
+export async function placeFindings(
+  findings: readonly Finding[],
+  read: Manifests,
+): Promise<{
+  readonly findings: readonly CheckedFinding[];
+  readonly suppressed: number;
+}> {
+  const manifests = new Map(
+    read.manifests.map((manifest) => [keyOf(nameOf(manifest)), manifest]),
+  );
+  const placed: CheckedFinding[] = [];
+  let suppressed = 0;
+  for (const finding of findings) {
+    const { object, path = [] } = finding;
+    const manifest = object && manifests.get(keyOf(object));
+    if (manifest === undefined) {
+      placed.push(finding);
+      continue;
+    }
+    const place = await placeOf(manifest, path);
+    if (isUnwanted(finding, manifest, place)) suppressed++;
+    else placed.push({ ...finding, place: withoutOffsets(place) });
+  }
+  return { findings: placed, suppressed };
+}
+
+const COMMENT = /#\s*istiops-ignore:\s*([^#\r\n]*)/;
+
+function isUnwanted(
+  { code }: Finding,
+  { document }: ReadManifest,
+  { offset }: FilePlace,
+): boolean {
+  const { source: { text }, start, first } = document;
+  // Most files have none.
+  if (!text.includes("istiops-ignore")) return false;
+  const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
+  const above = text.slice(
+    text.lastIndexOf("\n", lineStart - 2) + 1,
+    Math.max(0, lineStart - 1),
+  );
+  const lineEnd = text.indexOf("\n", offset);
+  const comments = [
+    text.slice(lineStart, lineEnd < 0 ? undefined : lineEnd),
+    ...(/^\s*#/.test(above) ? [above] : []),
+    ...text.slice(start, first).split("\n"),
+  ];
+  return comments.some((comment) =>
+    codesIn(COMMENT.exec(comment)?.[1]).some((one) =>
+      one === code || one === "*"
+    )
+  );
+}
+
+function withoutOffsets(
+  { file, line, column, endLine, endColumn }: FilePlace,
+): NonNullable<CheckedFinding["place"]> {
+  return { file, line, column, endLine, endColumn };
+}
+
+function nameOf({ object, namespace }: ReadManifest): FoundObject {
+  return { kind: object.kind, namespace, name: object.metadata.name };
+}
+
+function keyOf({ kind, namespace, name }: FoundObject): string {
+  return `${kind}/${namespace}/${name}`;
+}

@@ -1,0 +1,38 @@
+/**
+ * The line of `check`.
+ *
+ * @module
+ */
+
+import type { Severity } from "../istio/findings.ts";
+import { defined } from "./defined.ts";
+import type { GivenLine } from "./given_line.ts";
+import type { Invocation, LineOptions } from "./invocation.ts";
+import { selectionOf } from "./read_selection.ts";
+
+/** `check`: a namespace, or what is chosen in it. */
+export function readCheck(line: GivenLine, base: LineOptions): Invocation {
+  const all = line.flag("all-namespaces");
+  const given = line.one("namespace");
+  if (all && given) {
+    line.wrong("conflicting-options", given.span, {
+      message: "--namespace and --all-namespaces exclude each other",
+      hint: "Leave one of the two out",
+    });
+  }
+  const { names, selector } = selectionOf(line);
+  const chosen = defined({ names, selector });
+  // Who names files means what is in them.
+  const isAnywhere = all || base.target.files !== undefined && !given;
+  const format = line.one("output")?.value;
+  const isForeign = format === "sarif" || format === "junit";
+  return {
+    ...base,
+    // Failures are told to a program, too.
+    ...(isForeign ? { output: { ...base.output, output: "json" } } : {}),
+    verb: "check",
+    failOn: (line.enum("fail-on") ?? "error") as Severity,
+    ...(isForeign ? { format } : {}),
+    intentFor: (namespace) => isAnywhere ? chosen : { namespace, ...chosen },
+  };
+}
