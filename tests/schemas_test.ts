@@ -1,3 +1,4 @@
+import { checkTraffic } from "../src/actions/check.ts";
 import { planClearOn } from "../src/actions/clear.ts";
 import type { RunContext } from "../src/actions/context.ts";
 import { executePlan } from "../src/actions/execute.ts";
@@ -79,6 +80,7 @@ async function documents(): Promise<[DocumentKind, Document][]> {
     const explained = await explainTraffic(cluster, asked, { sample });
     found.push(["TrafficExplanation", explained]);
   }
+  found.push(["TrafficCheck", await checkTraffic(cluster, {})]);
   found.push(["TrafficHistory", await historyOf(cluster, PICK)]);
   found.push(["TrafficShow", await showTraffic(cluster, PICK)]);
   const refused = await assertRejects(

@@ -194,6 +194,7 @@ Deno.test("10.3 every command with -o json prints one document of its kind", asy
     [["redo", NAME, "--settle", "0s", "--yes"], "TrafficOutcome"],
     [["clear", NAME, "--settle", "0s", "--plan-out", plan], "TrafficPlan"],
     [["apply", plan], "TrafficOutcome"],
+    [["check", "-A"], "TrafficCheck"],
     [["show", "nobody"], "Error"],
     [["version"], "Version"],
     [["help", "shift"], "Help"],
