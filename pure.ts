@@ -52,6 +52,7 @@ export {
   TrafficError,
   UsageError,
 } from "./src/errors.ts";
+export type { CheckIntent } from "./src/traffic/intents.ts";
 export type { Asked } from "./src/istio/asked.ts";
 export type { Client } from "./src/istio/client.ts";
 export type { RoutedDestination, Verdict } from "./src/istio/explain.ts";
