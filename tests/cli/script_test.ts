@@ -201,7 +201,7 @@ Deno.test.each([
     ran.err,
     `error: Cannot read the script "${
       path.replace(`${home.path}/`, "")
-    }": ${says}\n`,
+    }": ${says}; next: Name a text file that you may read\n`,
   );
 });
 
