@@ -337,7 +337,10 @@ function headersFor(block: HTTPMatchRequest): HeadersFound | undefined {
 const FILLERS = ["1", "other", ""];
 
 /** Values that might fit, the likely ones first. */
-function guesses(match: StringMatch | undefined, plain: string): string[] {
+export function guesses(
+  match: StringMatch | undefined,
+  plain: string,
+): string[] {
   if (!isRecord(match)) return [];
   const { exact, prefix, regex } = match;
   if (typeof exact === "string") return [exact];

@@ -443,7 +443,8 @@ function headerOf(request: PreparedRequest, name: string): string | undefined {
   }
 }
 
-type StringTest = (value: string | undefined) => Truth;
+/** A match as a test on one value. */
+export type StringTest = (value: string | undefined) => Truth;
 
 const PRESENT: StringTest = (value) => value !== undefined;
 const UNKNOWN: StringTest = () => "unknown";
@@ -453,7 +454,8 @@ function isPresence(match: StringMatch): boolean {
   return kindsOf(match).length === 0 || match.regex === "*";
 }
 
-function stringTest(match: unknown): StringTest {
+/** A match on a header, a parameter, the method and the like. */
+export function stringTest(match: unknown): StringTest {
   if (!isRecord(match)) return UNKNOWN;
   const kinds = kindsOf(match);
   if (kinds.length > 1) return UNKNOWN;
@@ -477,7 +479,7 @@ function regexTest(wanted: string): StringTest {
 }
 
 /** Inverted; since 1.22 a missing header counts as empty. */
-function withoutTest(match: StringMatch): StringTest {
+export function withoutTest(match: StringMatch): StringTest {
   if (!isRecord(match) || kindsOf(match).length > 1) return UNKNOWN;
   if (isPresence(match)) return (value) => value === undefined;
   const test = stringTest(match);
@@ -488,7 +490,7 @@ function withoutTest(match: StringMatch): StringTest {
 }
 
 /** A path: no kind and prefix `""` fit all; case counts only for regex. */
-function uriTest(match: unknown, ignoreCase: boolean): StringTest {
+export function uriTest(match: unknown, ignoreCase: boolean): StringTest {
   if (!isRecord(match)) return UNKNOWN;
   const kinds = kindsOf(match);
   if (kinds.length > 1) return UNKNOWN;

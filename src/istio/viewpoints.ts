@@ -1,0 +1,136 @@
+/**
+ * Who may see a change: clients and the ports they address. A proxy gets its
+ * rules by its namespace, its labels and its gateway, so one of each kind that
+ * the objects tell apart is looked from.
+ *
+ * @module
+ */
+
+import { type Changed, concernedBy, targetsOf } from "./changed.ts";
+import { type Client, clientsOf, gatewayNamed, gatewaysOf } from "./client.ts";
+import { rulesFor } from "./delegates.ts";
+import { matchesHost, namespaceOf, resolveHost } from "./hosts.ts";
+import { registryOf } from "./registry.ts";
+import { isRecord, strings } from "./shapes.ts";
+import type { HTTPMatchRequest, KubeObject, VirtualService } from "./types.ts";
+import { hostsOf } from "./virtual_services.ts";
+import type { World } from "./world.ts";
+
+/** A client and the port it addresses. */
+export interface Viewpoint {
+  readonly client: Client;
+  readonly port: number;
+}
+
+/** Those that a change between two worlds can be seen from. */
+export function viewpointsOf(
+  worlds: readonly World[],
+  changed: Changed,
+): Viewpoint[] {
+  const namespaces = new Set<string>();
+  const labels = new Map<string, Readonly<Record<string, string>>>([["", {}]]);
+  const gates = new Map<string, Client>();
+  const ports = new Set<number>();
+  const gatePorts = new Map<string, Set<number>>();
+  const label = (some: Readonly<Record<string, string>> | undefined) => {
+    if (isRecord(some)) labels.set(JSON.stringify(some), some);
+  };
+  for (const world of worlds) {
+    const hosts = new Set<string>();
+    for (const object of concernedBy(world, changed)) {
+      namespaces.add(namespaceOf(object));
+      for (const host of hostsOf(world, object)) hosts.add(host);
+      for (const host of targetsOf(world, object)) hosts.add(host);
+      for (const name of strings(object.spec.exportTo)) {
+        if (!["*", ".", "~"].includes(name)) namespaces.add(name);
+      }
+      for (const block of blocksOf(world, object)) {
+        if (typeof block.port === "number" && block.port > 0) {
+          ports.add(block.port);
+        }
+        if (block.sourceNamespace) namespaces.add(block.sourceNamespace);
+        label(block.sourceLabels);
+      }
+      for (const client of clientsOf(world, object)) {
+        if (client.kind === "sidecar") continue;
+        gates.set(JSON.stringify(client), client);
+      }
+      for (const name of gatewaysOf(object)) {
+        for (const server of gatewayNamed(world, name)?.spec?.servers ?? []) {
+          const number: unknown = server?.port?.number;
+          if (typeof number !== "number") continue;
+          const own = gatePorts.get(name) ?? new Set();
+          gatePorts.set(name, own.add(number));
+        }
+      }
+    }
+    const registry = registryOf(world);
+    // Names that no service has are served on port 80.
+    if ([...hosts].some((host) => !registry.has(host))) ports.add(80);
+    for (const service of registry.values()) {
+      const isMeant = hosts.has(service.host) ||
+        changed.isBehind(service.host) ||
+        [...hosts].some((host) =>
+          host.startsWith("*") && matchesHost(host, service.host)
+        );
+      if (!isMeant) continue;
+      hosts.add(service.host);
+      namespaces.add(service.namespace);
+      for (const { number, isHttp } of service.ports) {
+        if (isHttp) ports.add(number);
+      }
+    }
+    for (const rule of world.destinationRules) {
+      const { host } = rule.spec ?? {};
+      if (typeof host !== "string") continue;
+      const pattern = resolveHost(host, namespaceOf(rule), world.mesh);
+      if (![...hosts].some((one) => matchesHost(pattern, one))) continue;
+      if (namespaceOf(rule) !== world.mesh.rootNamespace) {
+        namespaces.add(namespaceOf(rule));
+      }
+      label(rule.spec.workloadSelector?.matchLabels);
+    }
+  }
+  const other = someOther(worlds, namespaces);
+  if (other !== undefined) namespaces.add(other);
+  const sidecars = [...namespaces].flatMap((namespace) =>
+    [...labels.values()].flatMap((some) =>
+      [...ports].map((port): Viewpoint => ({
+        client: { kind: "sidecar", namespace, labels: some },
+        port,
+      }))
+    )
+  );
+  const gateways = [...gates.values()].flatMap((client) => {
+    const own = gatePorts.get(client.gateway ?? "");
+    return [...own ?? new Set([80])].map((port) => ({ client, port }));
+  });
+  return [...sidecars, ...gateways];
+}
+
+/** A namespace that nothing speaks of stands for all of its kind. */
+function someOther(
+  worlds: readonly World[],
+  named: ReadonlySet<string>,
+): string | undefined {
+  const isOther = (name: string) =>
+    !named.has(name) && !name.startsWith("kube-") &&
+    name !== worlds[0]?.mesh.rootNamespace;
+  for (const { namespaces, services } of worlds) {
+    const names = [
+      ...namespaces.map(({ metadata }) => metadata.name),
+      ...services.map((one: KubeObject) => namespaceOf(one)),
+    ];
+    const found = names.find(isOther);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function blocksOf(world: World, object: VirtualService): HTTPMatchRequest[] {
+  return rulesFor(world, object).rules.flatMap(({ route }) =>
+    isRecord(route) && Array.isArray(route.match)
+      ? (route.match as readonly HTTPMatchRequest[]).filter(isRecord)
+      : []
+  );
+}

@@ -1,0 +1,290 @@
+import {
+  compareTraffic,
+  diffTraffic,
+  type Fate,
+} from "../../src/istio/differences.ts";
+import type { HTTPRoute, KubeObject } from "../../src/istio/types.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import {
+  destinationRule,
+  gateway,
+  mesh,
+  pod,
+  service,
+  to,
+  virtualService,
+} from "./worlds.ts";
+
+const HEADER = { headers: { "x-cid": { exact: "1" } } };
+const V1 = { uri: { prefix: "/v1" } };
+
+/** Each row in a line: the requests, the witness, before and after. */
+function rows(
+  before: readonly KubeObject[],
+  after: readonly KubeObject[],
+): readonly string[] {
+  return diffTraffic(mesh(before), mesh(after)).map((row) => {
+    const { method, authority, path, headers } = row.request;
+    const sent = headers.map(([name, value]) => ` ${name}:${value}`).join("");
+    const other = row.treatment.length === 0
+      ? ""
+      : ` (${row.treatment.join(", ")})`;
+    return `${row.kind}: ${
+      row.requests.join("; ")
+    } | ${method} ${authority}${path}${sent} | ${inShort(row.before)} -> ${
+      inShort(row.after)
+    }${other}`;
+  });
+}
+
+function inShort({ outcome, status, destinations }: Fate): string {
+  if (outcome === "default") return `default ${destinations[0]?.cluster}`;
+  if (destinations.length === 0) return `${outcome} ${status ?? ""}`.trim();
+  return destinations.map(({ host, subset, percent, flag }) =>
+    `${percent}% ${host.split(".")[0]}${
+      subset === undefined ? "" : `:${subset}`
+    }${flag === undefined ? "" : ` ${flag}`}`
+  ).join(" ");
+}
+
+function rules(...http: readonly HTTPRoute[]): readonly KubeObject[] {
+  return [virtualService("one", http)];
+}
+
+Deno.test.each<{
+  name: string;
+  before: readonly KubeObject[];
+  after: readonly KubeObject[];
+  gives: readonly string[];
+}>([
+  {
+    name: "nothing where nothing changes",
+    before: rules({ match: [HEADER], route: to("b") }, { route: to("a") }),
+    after: rules({ match: [HEADER], route: to("b") }, { route: to("a") }),
+    gives: [],
+  },
+  {
+    name: "nothing where a rule only moves to where it does the same",
+    before: rules(
+      { match: [V1], route: to("a") },
+      { match: [HEADER], route: to("a") },
+    ),
+    after: rules(
+      { match: [HEADER], route: to("a") },
+      { match: [V1], route: to("a") },
+    ),
+    gives: [],
+  },
+  {
+    name: "nothing for a rule that one above covers",
+    before: rules({ match: [V1], route: to("a") }, { route: to("a") }),
+    after: rules(
+      { match: [V1], route: to("a") },
+      { match: [{ uri: { exact: "/v1/x" } }], route: to("b") },
+      { route: to("a") },
+    ),
+    gives: [],
+  },
+  {
+    name: "one row for a header rule before two others",
+    before: rules({ match: [V1], route: to("a") }, { route: to("a") }),
+    after: rules(
+      { match: [HEADER], route: to("b") },
+      { match: [V1], route: to("a") },
+      { route: to("a") },
+    ),
+    gives: [
+      "elsewhere: with header x-cid = 1, under /v1 | GET a/v1 x-cid:1 | 100% a -> 100% b",
+      "elsewhere: with header x-cid = 1 | GET a/ x-cid:1 | 100% a -> 100% b",
+    ],
+  },
+  {
+    name: "one row for the weights of a rule, however many blocks it has",
+    before: rules({
+      match: [V1, HEADER, { uri: { exact: "/x" } }],
+      route: to(["a", 100], ["b", 0]),
+    }),
+    after: rules({
+      match: [V1, HEADER, { uri: { exact: "/x" } }],
+      route: to(["a", 80], ["b", 20]),
+    }),
+    gives: [
+      "shares: under /v1; with header x-cid = 1; for /x | GET a/v1 | 100% a -> 80% a 20% b",
+    ],
+  },
+  {
+    name: "what falls to the rule below a rule that is gone",
+    before: rules(
+      { match: [{ ...HEADER, ...V1 }], route: to("b") },
+      { match: [V1], redirect: { uri: "/v2" } },
+      { route: to("a") },
+    ),
+    after: rules(
+      { match: [V1], redirect: { uri: "/v2" } },
+      { route: to("a") },
+    ),
+    gives: [
+      "elsewhere: with header x-cid = 1, under /v1 | GET a/v1 x-cid:1 | 100% b -> redirect 301",
+    ],
+  },
+  {
+    name: "requests that no rule takes any more",
+    before: rules({ match: [V1], route: to("b") }, { route: to("a") }),
+    after: rules({ match: [V1], route: to("b") }),
+    gives: [
+      "elsewhere: all other requests | GET a/ | 100% a -> no-route 404",
+    ],
+  },
+  {
+    name: "another redirect",
+    before: rules({ redirect: { uri: "/x" } }),
+    after: rules({ redirect: { uri: "/y" } }),
+    gives: [
+      "elsewhere: all requests | GET a/ | redirect 301 -> redirect 301",
+    ],
+  },
+  {
+    name: "what is done on the way",
+    before: rules({ route: to("a"), timeout: "1s" }),
+    after: rules({ route: to("a"), timeout: "2s", retries: { attempts: 1 } }),
+    gives: [
+      "treatment: all requests | GET a/ | 100% a -> 100% a (retries, timeout)",
+    ],
+  },
+  {
+    name: "no difference between no rule and a rule to the same pods",
+    before: [],
+    after: rules({ route: to("a") }),
+    gives: [],
+  },
+  {
+    name: "a subset that is gone",
+    before: [
+      ...rules({ route: to("a:v1") }),
+      destinationRule("d", "a", ["v1"]),
+      pod("a-2", { app: "a", version: "v1" }),
+    ],
+    after: [
+      ...rules({ route: to("a:v1") }),
+      destinationRule("d", "a", []),
+      pod("a-2", { app: "a", version: "v1" }),
+    ],
+    gives: ["elsewhere: all requests | GET a/ | 100% a:v1 -> 100% a:v1 NC"],
+  },
+  {
+    name: "the same subset with the labels of other pods",
+    before: [
+      ...rules({ route: to("a:v1") }),
+      destinationRule("d", "a", ["v1"]),
+      pod("a-2", { app: "a", version: "v1" }),
+      pod("a-3", { app: "a", version: "v2" }),
+    ],
+    after: [
+      ...rules({ route: to("a:v1") }),
+      {
+        ...destinationRule("d", "a", []),
+        spec: {
+          host: "a",
+          subsets: [{ name: "v1", labels: { version: "v2" } }],
+        },
+      },
+      pod("a-2", { app: "a", version: "v1" }),
+      pod("a-3", { app: "a", version: "v2" }),
+    ],
+    gives: ["elsewhere: all requests | GET a/ | 100% a:v1 -> 100% a:v1"],
+  },
+  {
+    name: "a service that is renamed under the default route",
+    before: [service("c"), pod("c-1", { app: "c" })],
+    after: [],
+    gives: [
+      "elsewhere: all requests | GET c/ | default outbound|80||c.default.svc.cluster.local -> passthrough",
+    ],
+  },
+])("diffTraffic() gives $name", ({ before, after, gives }) => {
+  assertEquals(rows(before, after), gives);
+});
+
+Deno.test("diffTraffic() looks from clients that the rules tell apart", () => {
+  const of = (route: ReturnType<typeof to>) => [
+    virtualService("one", [
+      { match: [{ sourceLabels: { app: "x" } }], route },
+      { route: to("a") },
+    ]),
+  ];
+  const [row, ...more] = diffTraffic(mesh(of(to("a"))), mesh(of(to("b"))));
+  assertEquals(more, []);
+  assertEquals(row?.clients.map(({ labels }) => labels), [{ app: "x" }]);
+});
+
+Deno.test("diffTraffic() finds what a DestinationRule of a client's namespace hides", () => {
+  const common = [
+    ...rules({ route: to("a:v1") }),
+    destinationRule("d", "a", ["v1"]),
+    pod("a-2", { app: "a", version: "v1" }),
+  ];
+  const hiding = destinationRule(
+    "shop/hide",
+    "a.default.svc.cluster.local",
+    [],
+  );
+  const [row, ...more] = diffTraffic(
+    mesh(common),
+    mesh([...common, hiding]),
+  );
+  assertEquals(more, []);
+  assertEquals(row?.clients.map(({ namespace }) => namespace), ["shop"]);
+  assertEquals(row?.after.destinations[0]?.flag, "NC");
+});
+
+Deno.test("diffTraffic() looks through gateways", () => {
+  const of = (route: ReturnType<typeof to>) => [
+    gateway("gate", ["*.example.com"]),
+    virtualService("one", [{ route }], {
+      hosts: ["shop.example.com"],
+      gateways: ["gate"],
+    }),
+  ];
+  const found = diffTraffic(mesh(of(to("a"))), mesh(of(to("b"))));
+  assertEquals(
+    found.map(({ client, hosts }) => [client.kind, client.gateway, hosts]),
+    [["gateway", "default/gate", ["shop.example.com"]]],
+  );
+});
+
+Deno.test("compareTraffic() says so where it did not look at everything", () => {
+  const many = (last: string) =>
+    rules(
+      ...Array.from({ length: 40 }, (_, at) => ({
+        match: [{ uri: { exact: `/${last}${at}` } }],
+        route: to("b"),
+      })),
+      { route: to("a") },
+    );
+  const whole = compareTraffic(mesh(many("x")), mesh(many("y")));
+  assertEquals(whole.unexamined, []);
+  assertEquals(whole.differences.length, 80);
+  const part = compareTraffic(mesh(many("x")), mesh(many("y")), {
+    effort: 500,
+  });
+  assert(part.differences.length < 80);
+  assertEquals(part.unexamined.length, 1);
+});
+
+Deno.test("diffTraffic() is quick with one rule of 500 and a header rule for each", () => {
+  const paths = Array.from({ length: 500 }, (_, at) => `/p${at}`);
+  const base = paths.map((path) => ({
+    match: [{ uri: { exact: path } }],
+    route: to("a"),
+  }));
+  const previews = paths.map((path) => ({
+    match: [{ uri: { exact: path }, ...HEADER }],
+    route: to("b"),
+  }));
+  const { differences, unexamined } = compareTraffic(
+    mesh(rules(...base)),
+    mesh(rules(...previews, ...base)),
+  );
+  assertEquals(unexamined, []);
+  assertEquals(differences.length, 500);
+});
