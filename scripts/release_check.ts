@@ -34,7 +34,7 @@ export const ITEMS: readonly Item[] = [
   ["binaries", binaries],
   [
     "jsr",
-    () => runs("deno", "publish", "--dry-run", "--allow-dirty", "--quiet"),
+    () => runs("deno", "run", "-A", "--quiet", "scripts/cliffy.ts", "publish"),
   ],
   [
     "npm",
