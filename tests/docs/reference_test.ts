@@ -158,6 +158,7 @@ Deno.test("-o json prints the kinds of documents that the reference names", asyn
   const lines: readonly (readonly string[])[] = [
     ["show", "--sandbox"],
     ["explain", "--sandbox", "http://api-domain:5000/"],
+    ["check", "--sandbox", "-n", "shop"],
     [...line, ...change, "--dry-run"],
     [...line, ...change, "--plan-out", plan],
     ["apply", plan, "--sandbox", "--dry-run"],
