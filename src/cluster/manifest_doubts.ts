@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Misread } from "./manifest_place.ts";
 import type { Found } from "./manifest_problems.ts";
 import { type ManifestDocument, textOf } from "./manifest_source.ts";
 
@@ -24,7 +25,14 @@ export async function doubtsAbout(
   document: ManifestDocument,
 ): Promise<readonly Found[]> {
   const { misreadIn } = await import("./manifest_place.ts");
-  const { tab, words } = misreadIn(document);
+  return doubtsOf(document, misreadIn(document));
+}
+
+/** What is read in another way, by its places, as {@linkcode doubtsAbout}. */
+export function doubtsOf(
+  document: ManifestDocument,
+  { tab, words }: Misread,
+): readonly Found[] {
   const at = (offset: number) => ({ document, offset });
   if (tab !== undefined) {
     return [{

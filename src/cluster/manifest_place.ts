@@ -35,11 +35,7 @@ export type FieldPath = readonly (string | number)[];
  * that is not there: the nearest mapping or list that could hold it, by its
  * key where it has one.
  */
-// deno-lint-ignore require-await
-export async function placeOf(
-  manifest: Manifest,
-  path: FieldPath,
-): Promise<FilePlace> {
+export function placeOf(manifest: Manifest, path: FieldPath): FilePlace {
   const { document, path: start } = partOf(manifest);
   const whole = [...start, ...path];
   const { value, pair, depth } = find(document, whole);
@@ -48,11 +44,7 @@ export async function placeOf(
 }
 
 /** The place of a field's key; as {@linkcode placeOf} where it has none. */
-// deno-lint-ignore require-await
-export async function keyPlaceOf(
-  manifest: Manifest,
-  path: FieldPath,
-): Promise<FilePlace> {
+export function keyPlaceOf(manifest: Manifest, path: FieldPath): FilePlace {
   const { document, path: start } = partOf(manifest);
   const whole = [...start, ...path];
   const { value, pair } = find(document, whole);
@@ -63,7 +55,7 @@ export async function keyPlaceOf(
 const BOOLEANS = /^(?:(y|yes|Y|Yes|YES|on|On|ON)|n|no|N|No|NO|off|Off|OFF)$/;
 
 /** Offsets in the file of what `@std/yaml` reads in another way than kubectl. */
-export function misreadIn(document: ManifestDocument): {
+export interface Misread {
   /** The first tab that stands for indentation. */
   readonly tab: number | undefined;
   /** Plain words that are booleans there. */
@@ -72,25 +64,33 @@ export function misreadIn(document: ManifestDocument): {
     readonly word: string;
     readonly isTrue: boolean;
   }[];
-} {
+}
+
+/** Looks for what is misread. */
+export function misreadIn(document: ManifestDocument): Misread {
   const tree = parsed(document);
   const { start } = document;
   const tab = tree.errors.find(({ code }) => code === "TAB_AS_INDENT");
-  const words: { offset: number; word: string; isTrue: boolean }[] = [];
+  const words: Misread["words"][number][] = [];
   visit(tree, {
     Scalar(key, { type, source = "", range, tag }) {
-      const match = type === "PLAIN" && key !== "key" && tag === undefined
-        ? BOOLEANS.exec(source)
-        : null;
-      if (match === null) return;
-      words.push({
-        offset: start + (range?.[0] ?? 0),
-        word: source,
-        isTrue: match[1] !== undefined,
-      });
+      if (type !== "PLAIN" || key === "key" || tag !== undefined) return;
+      const word = booleanAt(source, start + (range?.[0] ?? 0));
+      if (word !== undefined) words.push(word);
     },
   });
   return { tab: tab && start + tab.pos[0], words };
+}
+
+/** A plain word that kubectl reads as true or false. */
+export function booleanAt(
+  word: string,
+  offset: number,
+): Misread["words"][number] | undefined {
+  const match = BOOLEANS.exec(word);
+  return match === null
+    ? undefined
+    : { offset, word, isTrue: match[1] !== undefined };
 }
 
 interface Way {

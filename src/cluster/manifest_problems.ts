@@ -92,8 +92,8 @@ async function placeFor(at: FoundAt): Promise<FilePlace> {
   if (at.path.length === 0) return await placeOfManifest(at.manifest);
   const { keyPlaceOf, placeOf } = await import("./manifest_place.ts");
   return at.isKey === true
-    ? await keyPlaceOf(at.manifest, at.path)
-    : await placeOf(at.manifest, at.path);
+    ? keyPlaceOf(at.manifest, at.path)
+    : placeOf(at.manifest, at.path);
 }
 
 /** Where an object begins; nothing is parsed for one that is a document. */
@@ -101,7 +101,7 @@ export async function placeOfManifest(manifest: Manifest): Promise<FilePlace> {
   const { document: { source, first }, path } = manifest;
   if (path.length === 0) return source.placeOf(first);
   const { placeOf } = await import("./manifest_place.ts");
-  const { offset } = await placeOf(manifest, []);
+  const { offset } = placeOf(manifest, []);
   return source.placeOf(offset);
 }
 

@@ -157,7 +157,9 @@ class Reading {
       else errors.add(at.manifest);
     }
     const manifests = this.#checked.flatMap((checked) =>
-      errors.has(checked.manifest) ? [] : [this.#inNamespace(checked)]
+      errors.has(checked.manifest)
+        ? []
+        : [inNamespace(checked, this.#namespace)]
     );
     const problems: ManifestProblem[] = [];
     for (const each of this.#found) problems.push(await placed(each));
@@ -171,28 +173,30 @@ class Reading {
     );
     return { manifests, problems, unread: unread + errors.size };
   }
+}
 
-  #inNamespace({ manifest, object, kind }: CheckedManifest): ReadManifest {
-    const own = object.metadata?.namespace;
-    const named = typeof own === "string" && own !== "" ? own : undefined;
-    const at = {
-      ...manifest,
-      object,
-      ...(kind === undefined ? {} : { kind }),
-    };
-    if (kind === "Namespace") return { ...at, namespace: "" };
-    const namespace = named ?? this.#namespace;
-    if (kind === undefined || named !== undefined) {
-      return { ...at, namespace };
-    }
-    const metadata = { ...object.metadata, namespace };
-    const whole: KubeObject = { ...object, metadata };
-    return { ...at, object: whole, namespace };
+/** The object in the namespace that it is in, `default` or another, where it names none. */
+export function inNamespace(
+  { manifest, object, kind }: CheckedManifest,
+  namespace: string,
+): ReadManifest {
+  const own = object.metadata?.namespace;
+  const named = typeof own === "string" && own !== "" ? own : undefined;
+  const at = {
+    ...manifest,
+    object,
+    ...(kind === undefined ? {} : { kind }),
+  };
+  if (kind === "Namespace") return { ...at, namespace: "" };
+  if (kind === undefined || named !== undefined) {
+    return { ...at, namespace: named ?? namespace };
   }
+  const metadata = { ...object.metadata, namespace };
+  return { ...at, object: { ...object, metadata }, namespace };
 }
 
 /** `kubectl apply` would write the later one over the earlier one. */
-function duplicatesIn(
+export function duplicatesIn(
   manifests: readonly ReadManifest[],
 ): readonly (readonly [ReadManifest, ReadManifest])[] {
   const first = new Map<string, ReadManifest>();

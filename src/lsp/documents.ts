@@ -11,8 +11,6 @@ import type {
 import { linesOf } from "../language/document.ts";
 import type { Names } from "../language/names.ts";
 import { changed } from "./positions.ts";
-import type { View } from "./view.ts";
-
 /**
  * The largest document that is read, in UTF-16 units: some 1,000 commands,
  * which are read again after each key.
@@ -22,8 +20,21 @@ export const LARGEST_DOCUMENT = 64 * 1024;
 /** The longest command, with all its lines: each key reads all of it. */
 export const LONGEST_LINE = 16 * 1024;
 
-/** Texts that are kept together, in UTF-16 units. */
-const LARGEST_TOGETHER = 16 * 1024 * 1024;
+/** How much is read, in UTF-16 units. */
+export interface DocumentLimits {
+  readonly document: number;
+  /** One line, with those that go on with it. */
+  readonly line?: number;
+  /** Texts that are kept together. */
+  readonly together: number;
+}
+
+/** Limits of scripts. */
+export const SCRIPT_LIMITS: DocumentLimits = {
+  document: LARGEST_DOCUMENT,
+  line: LONGEST_LINE,
+  together: 16 * 1024 * 1024,
+};
 
 /** Why there is no text of a document. */
 export type Loss = "too-large" | "lost";
@@ -36,19 +47,21 @@ export interface OpenDocument {
 }
 
 /** Reads a text as it is, with what is known of clusters. */
-export type Read = (text: string, names: Names) => View;
+export type Read<View> = (text: string, names: Names, uri: string) => View;
 
 /** Views that are kept: a view is many times its text. */
 const MOST_VIEWS = 1;
 
 /** The documents that an editor has open. */
-export class Documents {
+export class Documents<View extends object> {
   readonly #documents = new Map<string, OpenDocument>();
   readonly #views = new Map<string, { of: OpenDocument; view: View }>();
-  readonly #read: Read;
+  readonly #read: Read<View>;
+  readonly #limits: DocumentLimits;
 
-  constructor(read: Read) {
+  constructor(read: Read<View>, limits: DocumentLimits = SCRIPT_LIMITS) {
     this.#read = read;
+    this.#limits = limits;
   }
 
   get uris(): readonly string[] {
@@ -110,7 +123,7 @@ export class Documents {
     this.#views.delete(uri);
     const view = known?.of === document
       ? { ...known.view, names }
-      : this.#read(text, names);
+      : this.#read(text, names, uri);
     this.#views.set(uri, { of: document, view });
     const [oldest] = this.#views.keys();
     if (this.#views.size > MOST_VIEWS) this.#views.delete(oldest as string);
@@ -124,9 +137,11 @@ export class Documents {
         (sum, { text }) => sum + (typeof text === "string" ? text.length : 0),
         0,
       );
-    const isLarge = text.length > LARGEST_DOCUMENT ||
-      others + text.length > LARGEST_TOGETHER ||
-      linesOf(text).some(({ start, end }) => end - start > LONGEST_LINE);
+    const { document, line = Infinity, together } = this.#limits;
+    const isLarge = text.length > document ||
+      others + text.length > together ||
+      (line < Infinity &&
+        linesOf(text).some(({ start, end }) => end - start > line));
     this.#views.delete(uri);
     this.#documents.set(uri, {
       uri,

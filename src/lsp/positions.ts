@@ -15,17 +15,23 @@ import type { Span } from "../language/diagnose.ts";
 /** The lines of a text. */
 export class Lines {
   readonly text: string;
-  readonly #starts: readonly number[];
+  #known: readonly number[] | undefined;
 
   constructor(text: string) {
     this.text = text;
+  }
+
+  /** Counted when somebody asks. */
+  get #starts(): readonly number[] {
+    if (this.#known !== undefined) return this.#known;
+    const { text } = this;
     const starts = [0];
     for (let at = 0; at < text.length; at++) {
       const unit = text.charCodeAt(at);
       if (unit === 13 && text.charCodeAt(at + 1) === 10) at++;
       if (unit === 10 || unit === 13) starts.push(at + 1);
     }
-    this.#starts = starts;
+    return this.#known = starts;
   }
 
   /** How many there are; the empty text has one. */

@@ -72,6 +72,7 @@ import {
   viewOf,
 } from "./view.ts";
 import { openWire } from "./wire.ts";
+import type { YamlService } from "./yaml/service.ts";
 
 /** Names that are kept up to date, as `src/names` has them. */
 export interface Live extends AsyncDisposable {
@@ -106,7 +107,10 @@ const AFTER_A_NAME = 150;
 
 class Server {
   readonly #options: ServerOptions;
-  readonly #documents: Documents;
+  readonly #documents: Documents<View>;
+  /** Loaded with the first YAML file; each waits for the one before. */
+  #yaml: Promise<YamlService> | undefined;
+  readonly #yamlUris = new Set<string>();
   /** Set when the run begins, and for good. */
   #connection!: Connection;
   #client: Client = FULL_CLIENT;
@@ -132,7 +136,7 @@ class Server {
 
   async run(): Promise<number> {
     const wire = openWire(() => {
-      this.#documents.loseAll();
+      this.#loseAll();
       for (const uri of this.#documents.uris) this.#publishSoon(uri, 0);
     });
     this.#connection = createConnection(
@@ -145,6 +149,7 @@ class Server {
     this.#connection.listen();
     const status = await wire.ended;
     for (const timer of this.#timers.values()) clearTimeout(timer);
+    (await this.#yaml)?.end();
     await this.#live?.[Symbol.asyncDispose]();
     return status;
   }
@@ -162,20 +167,36 @@ class Server {
         if (typeof uri === "string" && uri.startsWith("file:")) take(params);
       });
     on("textDocument/didOpen", ({ textDocument }) => {
-      const { uri, version, text } = textDocument ?? {};
+      const { uri, version, text, languageId } = textDocument ?? {};
       if (typeof text !== "string") return;
+      if (isYaml(String(languageId))) {
+        if (this.#settings.yaml === "off") return;
+        this.#yamlUris.add(uri as string);
+        this.#inYaml((yaml) => yaml.open(uri as string, Number(version), text));
+        return;
+      }
       this.#documents.open(uri as string, Number(version), text);
       this.#publishSoon(uri as string, 0);
     });
     on("textDocument/didChange", ({ textDocument, contentChanges }) => {
       const { uri, version } = textDocument ?? {};
       if (!Array.isArray(contentChanges)) return;
-      if (!contentChanges.every(isChange)) return this.#documents.loseAll();
+      if (!contentChanges.every(isChange)) return this.#loseAll();
+      if (this.#yamlUris.has(uri as string)) {
+        this.#inYaml((yaml) =>
+          yaml.change(uri as string, Number(version), contentChanges)
+        );
+        return;
+      }
       this.#documents.change(uri as string, Number(version), contentChanges);
       this.#publishSoon(uri as string, AFTER_A_KEY);
     });
     on("textDocument/didClose", ({ textDocument }) => {
       const uri = textDocument?.uri as string;
+      if (this.#yamlUris.delete(uri)) {
+        this.#inYaml((yaml) => yaml.close(uri));
+        return;
+      }
       this.#documents.close(uri);
       clearTimeout(this.#timers.get(uri));
       this.#timers.delete(uri);
@@ -210,7 +231,9 @@ class Server {
     ) =>
       connection.onRequest(method, (params: Loose): Answer => {
         const checked = check(params, needs);
-        return give(this.#view(checked.uri), checked) as Answer;
+        return this.#yamlUris.has(checked.uri)
+          ? this.#yaml?.then((yaml) => yaml.answer(method, checked)) as Answer
+          : give(this.#view(checked.uri), checked) as Answer;
       });
     at("textDocument/completion", (view, { position }) => {
       const { list, wants } = completionAt(view, position);
@@ -300,6 +323,25 @@ class Server {
     };
   }
 
+  /** What happens to YAML files, in the order in which it was told. */
+  #inYaml(work: (yaml: YamlService) => void): void {
+    this.#yaml ??= import("./yaml/service.ts").then(({ YamlService }) =>
+      new YamlService({
+        client: this.#client,
+        settings: this.#settings,
+        names: () => this.#names,
+        want: (place) => this.#want(place),
+        publish: (params) => this.#connection.sendDiagnostics(params),
+      })
+    );
+    this.#yaml.then(work);
+  }
+
+  #loseAll(): void {
+    this.#documents.loseAll();
+    if (this.#yaml !== undefined) this.#inYaml((yaml) => yaml.loseAll());
+  }
+
   #view(uri: string): View {
     const view = this.#documents.view(uri, this.#names);
     if (view === undefined) throw invalid("That document is not open");
@@ -359,6 +401,7 @@ class Server {
       setTimeout(() => {
         this.#timers.delete(NAMES);
         for (const uri of this.#documents.uris) this.#publish(uri);
+        if (this.#yaml !== undefined) this.#inYaml((yaml) => yaml.lookAgain());
         if (this.#client.refreshHints) {
           this.#connection.languages.inlayHint.refresh().catch(() => {});
         }
@@ -449,6 +492,11 @@ class Server {
   }
 }
 
+/** JSON is YAML. */
+function isYaml(languageId: string): boolean {
+  return /^(?:istio-)?(?:yaml|json)$/.test(languageId);
+}
+
 const NAMES = "names";
 const LONGEST_MESSAGE = 4000;
 
@@ -508,6 +556,7 @@ type Loose = {
     readonly uri?: unknown;
     readonly version?: unknown;
     readonly text?: unknown;
+    readonly languageId?: unknown;
   };
   readonly context?: {
     readonly only?: unknown;
@@ -522,7 +571,7 @@ interface Needs {
 }
 
 /** Parameters that were looked at; what was not needed is the beginning. */
-interface Checked {
+export interface Checked {
   readonly uri: string;
   readonly position: Position;
   readonly range: Range;

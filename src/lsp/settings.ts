@@ -15,6 +15,10 @@ export interface Settings {
   /** Whether plugins of the kubeconfig may run. */
   readonly execPolicy: "deny-all" | "user";
   readonly kubeconfig?: string;
+  /**
+   * Whether YAML is looked at; `beside`: another server tells what is no YAML.
+   */
+  readonly yaml: "on" | "beside" | "off";
 }
 
 /** Texts are looked at; nothing else. */
@@ -22,17 +26,22 @@ export const CLOSED: Settings = {
   live: false,
   commands: false,
   execPolicy: "deny-all",
+  yaml: "on",
 };
 
 /** Reads `initializationOptions`; in a workspace not trusted, it is closed. */
 export function settingsOf(options: unknown): Settings {
   if (typeof options !== "object" || options === null) return CLOSED;
-  const { trusted, live, commands, execPolicy, kubeconfig } = options as Record<
-    string,
-    unknown
-  >;
-  if (trusted !== true) return CLOSED;
+  const { trusted, live, commands, execPolicy, kubeconfig, yaml } =
+    options as Record<string, unknown>;
+  // Texts alone: it needs nobody's trust.
+  const texts = {
+    ...CLOSED,
+    yaml: yaml === "off" || yaml === "beside" ? yaml : CLOSED.yaml,
+  };
+  if (trusted !== true) return texts;
   return {
+    ...texts,
     live: live === true,
     commands: commands === true,
     execPolicy: execPolicy === "user" ? "user" : "deny-all",

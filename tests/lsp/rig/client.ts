@@ -131,8 +131,9 @@ export class LspClient implements AsyncDisposable {
   }
 
   open(uri: string, text: string, version = 1): void {
+    const languageId = /\.(?:ya?ml|json)$/.test(uri) ? "yaml" : "istiops";
     this.notify("textDocument/didOpen", {
-      textDocument: { uri, languageId: "istiops", version, text },
+      textDocument: { uri, languageId, version, text },
     });
   }
 

@@ -1,0 +1,175 @@
+/**
+ * One document of a YAML file, read once for as long as its text stays what it
+ * is: its objects, what is wrong with them, and where.
+ *
+ * @module
+ */
+
+import {
+  type CheckedManifest,
+  checkManifest,
+} from "../../cluster/manifest_checks.ts";
+import { doubtsOf, isDoubtful } from "../../cluster/manifest_doubts.ts";
+import { objectsOf } from "../../cluster/manifest_objects.ts";
+import {
+  booleanAt,
+  type FieldPath,
+  keyPlaceOf,
+  type Misread,
+  misreadIn,
+  placeOf,
+} from "../../cluster/manifest_place.ts";
+import type { Found, ManifestCode } from "../../cluster/manifest_problems.ts";
+import {
+  type ManifestDocument,
+  ManifestSource,
+} from "../../cluster/manifest_source.ts";
+import type { Manifest } from "../../cluster/manifests.ts";
+import type { Span } from "../../language/diagnose.ts";
+import { childOf, type Sketch, sketchOf, valueSpanOf } from "./sketch.ts";
+
+/** The kinds whose documents are looked at. */
+export const OUR_KINDS: ReadonlySet<string> = new Set([
+  "VirtualService",
+  "DestinationRule",
+  "Gateway",
+]);
+
+/** Where it is wrong, in the chunk. */
+export interface PlacedProblem
+  extends Pick<Found, "severity" | "message" | "hint"> {
+  readonly code: ManifestCode;
+  readonly span: Span;
+  /** Of the object, where there is one. */
+  readonly manifest?: Manifest;
+  readonly path?: FieldPath;
+}
+
+/** One document; offsets in it begin at 0. */
+export interface Chunk {
+  readonly text: string;
+  readonly document: ManifestDocument;
+  /** It holds a kind of ours, or was meant to. */
+  readonly isOurs: boolean;
+  readonly checked: readonly CheckedManifest[];
+  /** Those about kinds of ours. */
+  readonly problems: readonly PlacedProblem[];
+  readonly sketch: () => Sketch;
+}
+
+/** Documents in which one of the kinds that make up the world may be. */
+const KINDS =
+  /kind["']?[ \t]*:[ \t]*["']?(?:VirtualService|DestinationRule|Gateway|ServiceEntry|WorkloadEntry|Namespace|Service|Pod|List)\b/;
+/** A document that is broken is ours by these words. */
+const OURS =
+  /kind["']?[ \t]*:[ \t]*["']?(?:VirtualService|DestinationRule|Gateway)\b/;
+const OUR_GROUP = /apiVersion["']?[ \t]*:[ \t]*["']?[\w.]*istio\.io\//;
+
+/** Could a text hold a kind of ours? */
+export function mayBeOurs(text: string): boolean {
+  return OURS.test(text) && OUR_GROUP.test(text);
+}
+
+/** Reads a document that begins at an offset of its text. */
+export function readChunk(
+  text: string,
+  of: { readonly first: number },
+): Chunk {
+  const source = new ManifestSource("", text);
+  const document = { source, start: 0, first: of.first, end: text.length };
+  let drawn: Sketch | undefined;
+  const sketch = (): Sketch =>
+    text.length < LONG ? drawn ??= sketchOf(text) : longSketchOf(text);
+  const nothing = { text, document, sketch, checked: [], problems: [] };
+  // A template says nothing before it is rendered.
+  if (!KINDS.test(text) || text.includes("{{")) {
+    return { ...nothing, isOurs: false };
+  }
+  const { manifests, found } = objectsOf(document);
+  const checked = manifests.map(checkManifest);
+  const ours = new Set(
+    checked.flatMap(({ kind, manifest }) =>
+      kind !== undefined && OUR_KINDS.has(kind) ? [manifest] : []
+    ),
+  );
+  const isOurs = ours.size > 0 || (found.length > 0 && mayBeOurs(text));
+  if (!isOurs) return { ...nothing, checked, isOurs };
+  const doubts = manifests.length > 0 && isDoubtful(document)
+    ? doubtsOf(document, misread(document, sketch()))
+    : [];
+  if (doubts.some(({ severity }) => severity === "error")) checked.length = 0;
+  const all = [...found, ...doubts, ...checked.flatMap((each) => each.found)];
+  return {
+    ...nothing,
+    isOurs,
+    checked,
+    problems: all.flatMap(({ at, code, severity, message, hint }) => {
+      const about = {
+        ...{ code, severity, message },
+        ...hint === undefined ? {} : { hint },
+      };
+      if ("file" in at) return [];
+      if ("document" in at) {
+        return [{ ...about, span: { start: at.offset, end: at.offset } }];
+      }
+      const { manifest, path, isKey = false } = at;
+      if (code !== "not-a-manifest" && !ours.has(manifest)) return [];
+      const span = spanIn({ document, sketch }, [...manifest.path, ...path], {
+        manifest,
+        isKey,
+      });
+      return [{ ...about, span, manifest, path }];
+    }),
+  };
+}
+
+let latest: Sketch | undefined;
+
+/** Of long documents only the last sketch is kept: it is many times its text. */
+function longSketchOf(text: string): Sketch {
+  if (latest?.text !== text) latest = sketchOf(text);
+  return latest;
+}
+
+function misread(document: ManifestDocument, drawn: Sketch): Misread {
+  const { isSure, entries, text } = drawn;
+  if (!isSure && document.end < LONG) return misreadIn(document);
+  const words = entries.flatMap(({ kind, start, end }) =>
+    kind === "plain" ? booleanAt(text.slice(start, end), start) ?? [] : []
+  );
+  return { tab: undefined, words };
+}
+
+/** Below that many characters the whole of YAML is asked where it must be. */
+const LONG = 64 * 1024;
+
+/** Where a value stands, or its key; as `check -f` has it. */
+export function spanIn(
+  { document, sketch }: Pick<Chunk, "document" | "sketch">,
+  path: FieldPath,
+  of: { readonly manifest: Manifest; readonly isKey?: boolean },
+): Span {
+  const { manifest, isKey = false } = of;
+  const drawn = sketch();
+  if (!drawn.isSure && document.end < LONG) {
+    const within = path.slice(manifest.path.length);
+    const place = isKey
+      ? keyPlaceOf(manifest, within)
+      : placeOf(manifest, within);
+    return { start: place.offset, end: place.endOffset };
+  }
+  let entry = drawn.root;
+  let depth = 0;
+  for (const step of path) {
+    const next = childOf(drawn, entry, step);
+    if (next === undefined) break;
+    entry = next;
+    depth++;
+  }
+  const isField = typeof entry.step === "string" && entry.parent !== undefined;
+  const value = valueSpanOf(drawn, entry);
+  const first = document.first;
+  return isField && (isKey || depth < path.length || value === undefined)
+    ? { start: entry.at, end: entry.keyEnd }
+    : value ?? { start: first, end: first };
+}
