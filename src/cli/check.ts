@@ -8,35 +8,32 @@
 import { checkTraffic } from "../actions/check.ts";
 import type { ManifestsCluster } from "../cluster/manifests_cluster.ts";
 import type { Invocation } from "../language/invocation.ts";
-import { safe } from "../render/safe.ts";
 import { isGrave } from "../traffic/lint_gravity.ts";
-import { openCluster } from "./connect.ts";
 import { EXIT } from "./exit.ts";
-import { Interrupts } from "./interrupts.ts";
-import { hasErrors, type LookContext, tellProblems } from "./look.ts";
-import { ProgressLine, withListProgress } from "./progress.ts";
+import { hasErrors, tellProblems } from "./look.ts";
+import { lookAt, type LookContext } from "./looking.ts";
 
 type Check = Extract<Invocation, { readonly verb: "check" }>;
 
 /** Runs `check`. */
 export async function runCheck(
   invocation: Check,
-  { io, talk, kept }: LookContext,
+  context: LookContext,
 ): Promise<number> {
-  using line = new ProgressLine(io, invocation.output);
-  using interrupts = new Interrupts(io, () => line.clear());
-  await using target = await openCluster(invocation.target, io, kept);
-  const cluster = withListProgress(target, line);
-  talk.detail(`Target: ${safe(cluster.target.server)}`);
+  const { io, talk } = context;
+  await using looking = await lookAt(invocation, context);
+  const { cluster, signal } = looking;
   const check = await checkTraffic(
     cluster,
     invocation.intentFor(cluster.target.namespace),
     {
-      signal: interrupts.signal,
-      ...("read" in target ? { read: (target as ManifestsCluster).read } : {}),
+      signal,
+      ...("read" in looking.target
+        ? { read: (looking.target as ManifestsCluster).read }
+        : {}),
     },
   );
-  line.clear();
+  looking.clear();
   const { failOn, format } = invocation;
   if (format === "sarif") {
     const { toSarif } = await import("../render/check_sarif.ts");

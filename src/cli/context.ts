@@ -10,7 +10,7 @@ import type { Invocation } from "../language/invocation.ts";
 import { connectOptions, openCluster } from "./connect.ts";
 import { EXIT, exitCodeOf } from "./exit.ts";
 import { Interrupts } from "./interrupts.ts";
-import type { LookContext } from "./look.ts";
+import type { LookContext } from "./looking.ts";
 
 type Context = Extract<Invocation, { readonly verb: "context" }>;
 

@@ -9,12 +9,10 @@ import { TrafficError } from "../errors.ts";
 import { readAsked } from "../istio/asked.ts";
 import type { Invocation } from "../language/invocation.ts";
 import { safe } from "../render/safe.ts";
-import { openCluster } from "./connect.ts";
 import { EXIT } from "./exit.ts";
-import { Interrupts } from "./interrupts.ts";
 import { whyUnread } from "./io.ts";
-import { hasErrors, type LookContext, tellProblems } from "./look.ts";
-import { ProgressLine, withListProgress } from "./progress.ts";
+import { hasErrors, tellProblems } from "./look.ts";
+import { lookAt, type LookContext } from "./looking.ts";
 
 type Explain = Extract<Invocation, { readonly verb: "explain" }>;
 
@@ -30,24 +28,22 @@ export async function runExplain(
 
 async function explainOne(
   invocation: Extract<Explain, { readonly requests?: undefined }>,
-  { io, talk, kept }: LookContext,
+  context: LookContext,
 ): Promise<number> {
-  using line = new ProgressLine(io, invocation.output);
-  using interrupts = new Interrupts(io, () => line.clear());
-  await using target = await openCluster(invocation.target, io, kept);
-  const cluster = withListProgress(target, line);
-  talk.detail(`Target: ${safe(cluster.target.server)}`);
+  const { talk } = context;
+  await using looking = await lookAt(invocation, context);
+  const { cluster, signal } = looking;
   const { sample: requests } = invocation;
   const [explanation, { renderExplanation }] = await Promise.all([
     explainTraffic(cluster, invocation.askedFor(cluster.target.namespace), {
-      signal: interrupts.signal,
+      signal,
       ...(requests === undefined ? {} : {
         sample: { requests, seed: Math.floor(Math.random() * 2 ** 32) },
       }),
     }),
     import("../render/explain.ts"),
   ]);
-  line.clear();
+  looking.clear();
   const { problems } = explanation;
   await tellProblems(problems, talk);
   await talk.result({
@@ -62,15 +58,13 @@ const AT_ONCE = 512;
 
 async function answerMany(
   invocation: Extract<Explain, { readonly requests: string }>,
-  { io, talk, kept }: LookContext,
+  context: LookContext,
 ): Promise<number> {
-  using line = new ProgressLine(io, invocation.output);
-  using interrupts = new Interrupts(io, () => line.clear());
-  const { signal } = interrupts;
-  await using target = await openCluster(invocation.target, io, kept);
-  const cluster = withListProgress(target, line);
+  const { io, talk } = context;
+  await using looking = await lookAt(invocation, context);
+  const { cluster, signal } = looking;
   const world = await readForMany(cluster, { signal });
-  line.clear();
+  looking.clear();
   await tellProblems(cluster.problems, talk, "always");
   const answer = answerer(world);
   const { namespace } = cluster.target;

@@ -6,16 +6,12 @@
 
 import { showTraffic, watchTraffic } from "../actions/show.ts";
 import type { ManifestProblem } from "../cluster/manifest_problems.ts";
-import type { Connections } from "../cluster/connections.ts";
 import { SYSTEM_CLOCK } from "../cluster/retry.ts";
 import type { Invocation } from "../language/invocation.ts";
 import { safe } from "../render/safe.ts";
-import { openCluster } from "./connect.ts";
 import { EXIT } from "./exit.ts";
-import { Interrupts } from "./interrupts.ts";
-import type { Io } from "./io.ts";
+import { lookAt, type LookContext } from "./looking.ts";
 import type { Talk } from "./output.ts";
-import { ProgressLine, withListProgress } from "./progress.ts";
 
 type Show = Extract<Invocation, { readonly verb: "show" }>;
 type LocalHistory = Extract<
@@ -24,32 +20,21 @@ type LocalHistory = Extract<
 >;
 type History = Extract<Invocation, { readonly verb: "history" }>;
 
-/** How a looking verb meets the world. */
-export interface LookContext {
-  readonly io: Io;
-  readonly talk: Talk;
-  /** What commands before have opened. */
-  readonly kept?: Connections;
-}
-
 /** Runs `show`. */
 export async function runShow(
   invocation: Show,
-  { io, talk, kept }: LookContext,
+  context: LookContext,
 ): Promise<number> {
-  using line = new ProgressLine(io, invocation.output);
-  using interrupts = new Interrupts(io, () => line.clear());
-  const { signal } = interrupts;
-  await using target = await openCluster(invocation.target, io, kept);
-  const cluster = withListProgress(target, line);
+  const { io, talk } = context;
+  await using looking = await lookAt(invocation, context);
+  const { cluster, signal } = looking;
   const intent = invocation.intentFor(cluster.target.namespace);
-  talk.detail(`Target: ${safe(cluster.target.server)}`);
   if (!invocation.watch) {
     const [show, { renderShow }] = await Promise.all([
       showTraffic(cluster, intent, { signal }),
       import("../render/show.ts"),
     ]);
-    line.clear();
+    looking.clear();
     const { problems } = show;
     await tellProblems(problems, talk);
     await talk.result({
@@ -64,7 +49,7 @@ export async function runShow(
     clock: SYSTEM_CLOCK,
   });
   for await (const show of watching) {
-    line.clear();
+    looking.clear();
     await talk.frame({
       document: show,
       pretty: (options) => renderShow(show, options),
@@ -77,20 +62,19 @@ export async function runShow(
 /** Runs `history`. */
 export async function runHistory(
   invocation: History,
-  { io, talk, kept }: LookContext,
+  context: LookContext,
 ): Promise<number> {
-  using line = new ProgressLine(io, invocation.output);
-  using interrupts = new Interrupts(io, () => line.clear());
-  await using target = await openCluster(invocation.target, io, kept);
-  const cluster = withListProgress(target, line);
+  const { talk } = context;
+  await using looking = await lookAt(invocation, context);
+  const { cluster, signal } = looking;
   const { historyOf } = await import("../actions/history.ts");
   const { renderHistory } = await import("../render/history.ts");
   const history = await historyOf(
     cluster,
     invocation.intentFor(cluster.target.namespace),
-    { signal: interrupts.signal },
+    { signal },
   );
-  line.clear();
+  looking.clear();
   await talk.result({
     document: history,
     pretty: (options) => renderHistory(history, options),

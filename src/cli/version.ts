@@ -9,7 +9,7 @@ import type { Invocation } from "../language/invocation.ts";
 import { safe } from "../render/safe.ts";
 import { COMMIT, VERSION } from "../version.ts";
 import { EXIT } from "./exit.ts";
-import type { LookContext } from "./look.ts";
+import type { LookContext } from "./looking.ts";
 
 type Version = Extract<Invocation, { readonly verb: "version" }>;
 
