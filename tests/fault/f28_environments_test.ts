@@ -12,7 +12,12 @@ import {
   assertMatch,
   assertNotMatch,
 } from "../support/assert.ts";
-import { type BundleOptions, type BundleRan, NAME } from "./rig/bundle.ts";
+import {
+  bundle,
+  type BundleOptions,
+  type BundleRan,
+  NAME,
+} from "./rig/bundle.ts";
 import { kubeconfig } from "./rig/command_lines.ts";
 import { openPlace, type Place, SHIFT } from "./rig/permission_table.ts";
 import { skipped, suite } from "./suite.ts";
@@ -337,7 +342,7 @@ function rowOf(
     .replaceAll(/process-\w+\.js/g, "PART.js")
     .replaceAll(home.path, "~")
     // Several are asked for at once.
-    .replace(/Cannot list \w+/, "Cannot list KIND")
+    .replace(/list \w+ in namespace "[^"]*"/, "list KIND")
     .replaceAll(/(127\.0\.0\.1):\d+/g, "$1:PORT");
   return [String(status), `\`${line.replaceAll("|", "\\|")}\``];
 }
@@ -352,13 +357,14 @@ suite({
   const missing = new Map<string, string>();
   const isNew = Deno.env.has("ISTIOPS_ENVIRONMENTS");
   const written = await table();
+  await using built = await bundle();
   for (const { cause, needs, run } of CASES) {
     const why = await whyNot(needs);
     if (why !== undefined) {
       missing.set(cause, why);
       continue;
     }
-    await using place = await openPlace();
+    await using place = await openPlace(built);
     const ran = await run(
       (argv, options = {}) =>
         place.tool.run(argv, {

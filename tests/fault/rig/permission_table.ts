@@ -39,7 +39,7 @@ export const LINES: Readonly<Record<string, readonly string[]>> = {
   "run": ["run", "SCRIPT"],
   "lsp --check": ["lsp", "--check", "SCRIPT"],
   "completions": ["completions", "bash"],
-  "__complete": ["__complete", "fish", "--", "istiops show api"],
+  "__complete": ["__complete", "bash", "--", "istiops show api"],
 };
 
 /** Files that lines are about, and what the table calls their folder. */
@@ -142,10 +142,10 @@ export interface Place extends AsyncDisposable {
   readonly paths: Paths;
 }
 
-/** Makes it; it is gone afterwards. */
-export async function openPlace(): Promise<Place> {
+/** Makes it, with a bundle that is there or one of its own; it is gone afterwards. */
+export async function openPlace(built?: Bundle): Promise<Place> {
   const all = new AsyncDisposableStack();
-  const tool = all.use(await bundle());
+  const tool = built ?? all.use(await bundle());
   const sandbox = all.use(await startSandbox());
   const home = all.use(await Home.make());
   const releases = all.use(
