@@ -77,12 +77,16 @@ export async function build(
     ], { cwd: tree, env });
     // The bundler numbers modules by their paths from here, so that packages
     // lie here too, and not in a cache that is elsewhere for everybody.
-    await run(Deno.execPath(), [
-      ...["bundle", "--quiet", "--platform", "deno", "--minify"],
-      ...["--code-splitting", "--node-modules-dir=auto"],
-      // Maps name sources by their way from here, too.
-      ...["--sourcemap=linked", "--outdir", out, "main.ts"],
-    ], { cwd: tree, env });
+    const bundle = async (to: string, ...more: readonly string[]) => {
+      await run(Deno.execPath(), [
+        ...["bundle", "--quiet", "--platform", "deno", "--code-splitting"],
+        ...["--node-modules-dir=auto", "--outdir", to, ...more, "main.ts"],
+      ], { cwd: tree, env });
+    };
+    // Maps name sources by their way from here, too.
+    await bundle(out, "--minify", "--sourcemap=linked");
+    await bundle(`${tree}/plain`);
+    await demandAllUsings({ minified: out, plain: `${tree}/plain` });
     for await (const { name } of Deno.readDir(out)) {
       if (!name.endsWith(".js")) continue;
       const source = await Deno.readTextFile(`${out}/${name}`);
@@ -113,6 +117,31 @@ export async function build(
   }
   await Deno.writeTextFile(`${directory}/SHA256SUMS`, `${list.join("\n")}\n`);
   return list;
+}
+
+/**
+ * The minifier puts a value that is named just once into the next statement,
+ * and forgets that it was to be disposed of: a lock is never let go.
+ */
+async function demandAllUsings(
+  of: { readonly minified: string; readonly plain: string },
+): Promise<void> {
+  const usingsIn = async (folder: string): Promise<readonly string[]> => {
+    const found: string[] = [];
+    for await (const { name } of Deno.readDir(folder)) {
+      if (!name.endsWith(".js")) continue;
+      const text = await Deno.readTextFile(`${folder}/${name}`);
+      found.push(...text.match(/\busing [\w$]+ ?=[^\n]{0,60}/g) ?? []);
+    }
+    return found;
+  };
+  const [kept, all] = [await usingsIn(of.minified), await usingsIn(of.plain)];
+  if (kept.length === all.length) return;
+  throw new Error(
+    `The minifier dropped ${
+      all.length - kept.length
+    } of these; name each once more:\n${all.toSorted().join("\n")}`,
+  );
 }
 
 /** A file of the bundler as it is to be. */

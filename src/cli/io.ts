@@ -200,9 +200,9 @@ const LONGEST_LINE = 1024 * 1024;
 
 /** Lines as they come, without their ends. */
 export async function* readLines(path: string): AsyncIterable<string> {
-  using file = path === "-" ? undefined : await openToRead(path);
-  const source = (file ?? Deno.stdin).readable
-    .pipeThrough(new TextDecoderStream());
+  const file = path === "-" ? Deno.stdin : await openToRead(path);
+  // Its end closes it, and so does whoever stops before.
+  const source = file.readable.pipeThrough(new TextDecoderStream());
   let rest = "";
   for await (const text of source) {
     const lines = (rest + text).split("\n");
