@@ -98,14 +98,7 @@ export async function runChange(
       document: plan,
       pretty: (options) => renderPlan(plan, options),
     });
-    talk.say(
-      `Saved the plan; to carry it out: ${
-        safe(shellLine([
-          ...["istiops", "apply", run.planOut],
-          ...plan.target.flags,
-        ]))
-      }\n`,
-    );
+    talk.say(`${savedText(plan, run.planOut)}\n`);
     return statusOf(plan, run);
   }
   if (run.dryRun) {
@@ -162,6 +155,13 @@ export async function runChange(
     pretty: (options) => renderOutcome(outcome, options),
   });
   return EXIT.done;
+}
+
+/** How to go on with a plan that was saved. */
+export function savedText(plan: TrafficPlan, path: string): string {
+  return `Saved the plan; to carry it out: ${
+    safe(shellLine(["istiops", "apply", path, ...plan.target.flags]))
+  }`;
 }
 
 function statusOf(plan: TrafficPlan, run: RunOptions): number {
@@ -222,7 +222,8 @@ async function readPlan(file: string, io: Io): Promise<string> {
   }
 }
 
-async function savePlan(plan: TrafficPlan, path: string): Promise<void> {
+/** Saves a plan so that only its owner can read it. */
+export async function savePlan(plan: TrafficPlan, path: string): Promise<void> {
   const { writePrivate } = await import("../private_files.ts");
   const { toJson } = await import("../render/json.ts");
   await writePrivate(path, `${toJson(plan)}\n`);

@@ -13,16 +13,21 @@ import { EXIT } from "./exit.ts";
 import { hasErrors, tellProblems } from "./look.ts";
 import { lookAt, type LookContext } from "./looking.ts";
 
-type Check = Extract<Invocation, { readonly verb: "check" }>;
+/** A line of `check`. */
+export type Check = Extract<Invocation, { readonly verb: "check" }>;
 
 /** Runs `check`. */
 export async function runCheck(
   invocation: Check,
-  context: LookContext,
+  context: LookContext & { readonly command: string },
 ): Promise<number> {
   const { io, talk } = context;
   await using looking = await lookAt(invocation, context);
   const { cluster, signal } = looking;
+  if (invocation.fix !== undefined) {
+    const { runFix } = await import("./check_fix.ts");
+    return await runFix(invocation, looking, context);
+  }
   const check = await checkTraffic(
     cluster,
     invocation.intentFor(cluster.target.namespace),

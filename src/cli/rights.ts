@@ -44,11 +44,17 @@ function neededBy(invocation: Invocation): readonly Right[] {
       return invocation.check ? [...plugins, "net"] : [];
     case "show":
     case "explain":
-    case "check":
     case "history":
       if (invocation.target.files !== undefined) return [];
       // A plugin may have to run: `openCluster()` knows.
       return sandbox ? ["net", "write"] : [...plugins, "net"];
+    case "check": {
+      const saves = invocation.fix?.planOut !== undefined;
+      if (invocation.target.files !== undefined) return [];
+      return sandbox || saves
+        ? [...(sandbox ? [] : plugins), "net", "write"]
+        : [...plugins, "net"];
+    }
     case "shift":
     case "clear":
     case "undo":

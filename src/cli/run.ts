@@ -136,7 +136,9 @@ async function runInvocation(
     }
     case "check": {
       const { runCheck } = await import("./check.ts");
-      return await runCheck(invocation, { io, talk, ...options });
+      const { redactCommand } = await import("../language/redact.ts");
+      const command = redactCommand(parsed);
+      return await runCheck(invocation, { io, talk, command, ...options });
     }
     case "history": {
       const { runHistory } = await import("./look.ts");

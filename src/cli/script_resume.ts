@@ -21,7 +21,17 @@ import type { ScriptFlags } from "./script_run.ts";
 import { digestOf, type Journal } from "./script_state.ts";
 
 /** Verbs that talk to the cluster of their line. */
-const REACHING = ["show", "shift", "clear", "undo", "redo", "history", "apply"];
+const REACHING = [
+  "show",
+  "explain",
+  "check",
+  "shift",
+  "clear",
+  "undo",
+  "redo",
+  "history",
+  "apply",
+];
 
 /**
  * Finds the clusters of all lines; nothing is sent to any of them.

@@ -108,7 +108,8 @@ export function inlineDelegates(
       return;
     }
     rulesOf(source).forEach((inner, index) => {
-      if (isRecord(inner) && isRecord(inner.delegate)) {
+      if (!isRecord(inner)) return;
+      if (isRecord(inner.delegate)) {
         const reason = "a delegate cannot delegate further";
         problems.push({ ...about, index, kind: "nested", reason });
         return;

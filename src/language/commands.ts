@@ -521,6 +521,19 @@ export const COMMANDS: readonly Command[] = [
         doc: "Exit 1 from this severity on: error, warning or info",
       },
       {
+        long: "fix",
+        type: "flag",
+        doc:
+          "Show the plan that mends what can be mended without moving requests",
+      },
+      {
+        long: "plan-out",
+        type: "file",
+        placeholder: "FILE",
+        doc: "With --fix: save the plan, for istiops apply",
+        completes: "file",
+      },
+      {
         long: "output",
         short: "o",
         type: "enum",
@@ -539,6 +552,10 @@ export const COMMANDS: readonly Command[] = [
       {
         line: "istiops --sandbox check -A --fail-on warning -o sarif",
         doc: "For a pipeline, from warnings on",
+      },
+      {
+        line: "istiops --sandbox check --fix",
+        doc: "What could be mended at once; istiops apply carries it out",
       },
       { line: "istiops check -f k8s/", doc: "Files, before they are applied" },
     ],

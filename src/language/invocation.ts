@@ -160,6 +160,8 @@ export type Invocation =
     readonly failOn: Severity;
     /** Absent: as the output says. */
     readonly format?: "sarif" | "junit";
+    /** Plan what mends them, and where to save it. */
+    readonly fix?: { readonly planOut?: string };
   }
   | LineOptions & {
     readonly verb: "shift";

@@ -20,12 +20,26 @@ export function readCheck(line: GivenLine, base: LineOptions): Invocation {
       hint: "Leave one of the two out",
     });
   }
+  if (line.flag("fix")) {
+    for (const other of ["all-namespaces", "filename", "fail-on"]) {
+      line.exclude("fix", other);
+    }
+  }
+  const planOut = line.one("plan-out");
+  if (planOut && !line.flag("fix")) {
+    line.missing(planOut.span, {
+      message: "--plan-out saves what --fix plans",
+      hint: "Add --fix",
+      additions: ["--fix"],
+    });
+  }
   const { names, selector } = selectionOf(line);
   const chosen = defined({ names, selector });
   // Who names files means what is in them.
   const isAnywhere = all || base.target.files !== undefined && !given;
   const format = line.one("output")?.value;
   const isForeign = format === "sarif" || format === "junit";
+  if (isForeign && line.flag("fix")) line.exclude("fix", "output");
   return {
     ...base,
     // Failures are told to a program, too.
@@ -33,6 +47,7 @@ export function readCheck(line: GivenLine, base: LineOptions): Invocation {
     verb: "check",
     failOn: (line.enum("fail-on") ?? "error") as Severity,
     ...(isForeign ? { format } : {}),
+    ...(line.flag("fix") ? { fix: defined({ planOut: planOut?.value }) } : {}),
     intentFor: (namespace) => isAnywhere ? chosen : { namespace, ...chosen },
   };
 }

@@ -47,7 +47,7 @@ const hash: Check = (value, path) =>
 
 /** The verbs that change something. */
 export const changeVerb: Check = text({
-  among: ["shift", "clear", "undo", "redo"],
+  among: ["shift", "clear", "undo", "redo", "fix"],
 });
 
 const place = {

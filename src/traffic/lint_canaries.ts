@@ -7,11 +7,11 @@
 
 import { behindDestination } from "../istio/lint/destinations.ts";
 import { type Finding, nameOf } from "../istio/findings.ts";
-import { isRecord } from "../istio/shapes.ts";
+import { isRecord, stringOf } from "../istio/shapes.ts";
 import type { HTTPRoute, VirtualService } from "../istio/types.ts";
 import type { World } from "../istio/world.ts";
 import { lifeOf } from "./dead.ts";
-import { classify, quoteRule } from "./routes.ts";
+import { classify } from "./routes.ts";
 
 /** A header rule that was left behind when its build went. */
 export function canaryFindings(
@@ -36,13 +36,14 @@ export function canaryFindings(
     return pods?.known === true && pods.existing === 0 &&
       lifeOf(world, { host, labels }).state === "dead";
   });
+  const name = stringOf(route["name"]);
   return !isDead ? [] : [{
     code: "canary-left-behind",
     severity: "warning",
     object: nameOf(object),
     path: ["spec", "http", index],
     message: `Rule ${
-      quoteRule({ route: route as HTTPRoute, index })
+      name === "" ? `#${index}` : `"${name}" (#${index})`
     } is left behind: nothing that it leads to has pods, and nothing asks for any`,
     means: "Whoever still sends these headers gets 503 (UH)",
     edit: `Take the rule out: istiops clear -n ${
@@ -52,6 +53,8 @@ export function canaryFindings(
 }
 
 function kindOf(route: HTTPRoute): string | undefined {
-  const isPlain = !Array.isArray(route.match) || route.match.every(isRecord);
-  return isPlain ? classify(route) : undefined;
+  const blocks: unknown = route.match ?? [];
+  return Array.isArray(blocks) && blocks.every(isRecord)
+    ? classify(route)
+    : undefined;
 }

@@ -43,7 +43,8 @@ export function subsetFindings(
       means: "No request goes there",
       edit: "Take it out, or let a rule name it",
       fix: {
-        safe: true,
+        // It may be there for a build that is yet to come.
+        safe: false,
         operations: [
           { op: "test", path: pointer, value: subset as Json },
           { op: "remove", path: pointer },

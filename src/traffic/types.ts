@@ -15,7 +15,7 @@ import type { Json, KubeObject } from "../istio/types.ts";
 import type { Kind, World } from "../istio/world.ts";
 
 /** The verbs that change something. */
-export type ChangeVerb = "shift" | "clear" | "undo" | "redo";
+export type ChangeVerb = "shift" | "clear" | "undo" | "redo" | "fix";
 
 /**
  * How grave a change is. `lowering` only takes traffic away from a build and

@@ -685,8 +685,10 @@ Deno.test("the examples of the help run on the sandbox, one after the other", as
       ...words,
       ...(changes ? ["--settle", "0s"] : []),
     ]);
-    // There is nothing to redo before an undo.
-    assertEquals(done.status, words.includes("redo") ? 1 : 0, done.stderr);
+    // There is nothing to redo before an undo; a canary was left behind.
+    const finds = words.includes("check") && !words.includes("--fix");
+    const status = words.includes("redo") || finds ? 1 : 0;
+    assertEquals(done.status, status, done.stderr);
   }
 });
 

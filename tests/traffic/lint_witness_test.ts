@@ -15,6 +15,7 @@ import type {
   VirtualService,
 } from "../../src/istio/types.ts";
 import type { World } from "../../src/istio/world.ts";
+import { planFix } from "../../src/traffic/fix.ts";
 import { checkWorld } from "../../src/traffic/lint.ts";
 import {
   gateway,
@@ -165,6 +166,35 @@ Deno.test("without a rule that is said to be dead no request goes elsewhere", ()
     { numRuns: 200 },
   );
   assert(mended > 100, `${mended} mended`);
+});
+
+Deno.test("a plan of all fixes sends no request elsewhere", () => {
+  let mended = 0;
+  fc.assert(
+    fc.property(
+      world,
+      fc.array(request, { minLength: 20, maxLength: 20 }),
+      (world, requests) => {
+        const { pairs } = planFix(checkWorld(world), world, {
+          namespace: "default",
+        });
+        if (pairs.length === 0) return;
+        mended++;
+        const after: World = {
+          ...world,
+          virtualServices: world.virtualServices.map((one) =>
+            (pairs.find(({ before }) => before === one)?.after ??
+              one) as VirtualService
+          ),
+        };
+        for (const one of requests) {
+          assertEquals(placesOf(after, one), placesOf(world, one));
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
+  assert(mended > 50, `${mended} mended`);
 });
 
 Deno.test("a request that no rule is for gets 404", () => {

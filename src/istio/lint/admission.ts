@@ -5,7 +5,7 @@
  * @module
  */
 
-import { webhookDenials } from "../admission/webhook.ts";
+import { type Denial, webhookDenials } from "../admission/webhook.ts";
 import { type FieldPath, type Finding, nameOf } from "../findings.ts";
 import { compileRe2 } from "../re2.ts";
 import { checkSchema } from "../schema.ts";
@@ -25,10 +25,7 @@ export function admissionFindings(object: KubeObject): readonly Finding[] {
       ...REFUSED,
     }));
   }
-  const denials = webhookDenials(
-    object,
-    (pattern) => !("error" in compileRe2(pattern)),
-  );
+  const denials = denialsOf(object);
   return [
     ...denials.map(({ message, path }) => ({
       ...about,
@@ -39,6 +36,20 @@ export function admissionFindings(object: KubeObject): readonly Finding[] {
     })),
     ...dottedGateways(object),
   ];
+}
+
+function denialsOf(object: KubeObject): readonly Denial[] {
+  try {
+    return webhookDenials(
+      object,
+      (pattern) => !("error" in compileRe2(pattern)),
+    );
+  } catch (error) {
+    // The schema does not look into every part: what is odd there has a type
+    // that no field of Istio has.
+    if (!(error instanceof TypeError)) throw error;
+    return [{ message: "a value is of the wrong type", path: ["spec"] }];
+  }
 }
 
 const REFUSED = {

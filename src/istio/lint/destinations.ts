@@ -104,7 +104,7 @@ export function behindDestination(
     ? Object.fromEntries(
       Object.entries(present.subset.labels).map(([key, value]) => [
         key,
-        String(value),
+        typeof value === "string" ? value : JSON.stringify(value) ?? "",
       ]),
     )
     : {};
@@ -124,7 +124,17 @@ function usesIn(
     if (!isRecord(destination) || typeof destination["host"] !== "string") {
       return;
     }
-    uses.push({ source, destination: destination as Destination, ...of });
+    const { host, port } = destination;
+    const subset = stringOf(destination["subset"]);
+    uses.push({
+      source,
+      destination: {
+        host,
+        ...(subset === "" ? {} : { subset }),
+        ...(isRecord(port) ? { port } : {}),
+      },
+      ...of,
+    });
   };
   const list = listOf(route["route"]).map((one) => isRecord(one) ? one : {});
   list.forEach((one, place) =>
