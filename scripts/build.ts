@@ -131,7 +131,7 @@ async function demandAllUsings(
     for await (const { name } of Deno.readDir(folder)) {
       if (!name.endsWith(".js")) continue;
       const text = await Deno.readTextFile(`${folder}/${name}`);
-      found.push(...text.match(/\busing [\w$]+ ?=[^\n]{0,60}/g) ?? []);
+      found.push(...text.match(/\busing [\w$]+ ?=/g) ?? []);
     }
     return found;
   };
