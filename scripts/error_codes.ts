@@ -57,6 +57,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeMeaning>> = {
     "The embedded cluster's state is in use, damaged or has no place",
   ),
   "invalid-configuration": failed("The configuration file is wrong"),
+  "too-many": failed("More than a picture can hold; narrow the selection"),
   "file": failed("A file cannot be read or written"),
   "permission": failed(
     "Deno was not given a permission; the message names its flag",

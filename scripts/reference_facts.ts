@@ -142,6 +142,7 @@ export const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
   "show": ["TrafficShow"],
   "explain": ["TrafficExplanation"],
   "check": ["TrafficCheck"],
+  "graph": ["TrafficGraph"],
   "shift": ["TrafficOutcome", "TrafficPlan"],
   "clear": ["TrafficOutcome", "TrafficPlan"],
   "undo": ["TrafficOutcome", "TrafficPlan"],

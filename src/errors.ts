@@ -28,6 +28,7 @@ export type ErrorCode =
   | "invalid-plan"
   | "sandbox-state"
   | "invalid-configuration"
+  | "too-many"
   | "file"
   | "internal"
   | "permission"

@@ -3,16 +3,19 @@ import { planClearOn } from "../src/actions/clear.ts";
 import type { RunContext } from "../src/actions/context.ts";
 import { executePlan } from "../src/actions/execute.ts";
 import { explainTraffic } from "../src/actions/explain.ts";
+import { drawTraffic } from "../src/actions/graph.ts";
 import { historyOf } from "../src/actions/history.ts";
 import { planShiftOn } from "../src/actions/shift.ts";
 import { showTraffic } from "../src/actions/show.ts";
 import { planUndoOn } from "../src/actions/undo.ts";
 import { ClusterError, RefusedError, UsageError } from "../src/errors.ts";
 import { errorDocument } from "../src/render/error.ts";
+import { graphOf } from "../src/istio/graph.ts";
 import { toJson } from "../src/render/json.ts";
 import { startSandbox } from "../src/sandbox/mod.ts";
 import type { ShiftIntent } from "../src/traffic/intents.ts";
 import { assert, assertEquals, assertRejects } from "./support/assert.ts";
+import { HOSTILE } from "./render/rig/hostile_worlds.ts";
 import { documentChecker, type DocumentKind } from "./support/schemas.ts";
 import { VirtualClock } from "./support/virtual_clock.ts";
 
@@ -81,6 +84,9 @@ async function documents(): Promise<[DocumentKind, Document][]> {
     found.push(["TrafficExplanation", explained]);
   }
   found.push(["TrafficCheck", await checkTraffic(cluster, {})]);
+  const { graph } = await drawTraffic(cluster, {});
+  found.push(["TrafficGraph", graph]);
+  found.push(["TrafficGraph", { ...graph, ...graphOf(HOSTILE) }]);
   found.push(["TrafficHistory", await historyOf(cluster, PICK)]);
   found.push(["TrafficShow", await showTraffic(cluster, PICK)]);
   const refused = await assertRejects(

@@ -149,7 +149,7 @@ export async function showTraffic(
     apiVersion: "istiops/v1",
     kind: "TrafficShow",
     target: cluster.target,
-    virtualServices: chosen(world, intent, problems)
+    virtualServices: chosenIn(world, intent, problems)
       .map((object) =>
         describeVirtualService(world, object, {
           whole: intent.namespace === undefined,
@@ -164,7 +164,7 @@ export async function showTraffic(
 }
 
 /** What is wrong in the files may be why nothing is found in them. */
-function chosen(
+export function chosenIn(
   world: World,
   intent: ShowIntent,
   problems: TrafficShow["problems"] = [],

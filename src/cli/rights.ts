@@ -30,6 +30,13 @@ function neededBy(invocation: Invocation): readonly Right[] {
     case "completions":
     case "history --local":
       return [];
+    case "graph": {
+      const writes: readonly Right[] = invocation.out === undefined
+        ? []
+        : ["write"];
+      if (invocation.target.files !== undefined) return writes;
+      return sandbox ? ["net", "write"] : [...plugins, "net", ...writes];
+    }
     case "version":
       return invocation.check ? ["net"] : [];
     case "lsp":

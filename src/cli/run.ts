@@ -140,6 +140,10 @@ async function runInvocation(
       const command = redactCommand(parsed);
       return await runCheck(invocation, { io, talk, command, ...options });
     }
+    case "graph": {
+      const { runGraph } = await import("./graph.ts");
+      return await runGraph(invocation, { io, talk, ...options });
+    }
     case "history": {
       const { runHistory } = await import("./look.ts");
       return await runHistory(invocation, { io, talk, ...options });

@@ -561,6 +561,57 @@ export const COMMANDS: readonly Command[] = [
     ],
   },
   {
+    path: ["graph"],
+    traffic: true,
+    changes: false,
+    cluster: true,
+    summary: "Draw hosts, rules, destinations and pods as a picture",
+    description:
+      "Who asks, for which host, the rules in the order in which they are tried, where each leads and with which share, the pods there, and what is wrong: as Mermaid, DOT, SVG, or one HTML page that explains requests by itself, without a network. It goes to standard output, or with --out to a file, whose name says the format, too. Above 300 nodes rules and subsets are summarised; what is no picture any more is refused, to be narrowed.",
+    argument: NAMES,
+    options: [
+      ...SELECTION,
+      {
+        long: "all-namespaces",
+        short: "A",
+        type: "flag",
+        doc: "All namespaces",
+      },
+      {
+        long: "output",
+        short: "o",
+        type: "enum",
+        placeholder: "FORMAT",
+        values: ["mermaid", "dot", "svg", "html", "json", "yaml"],
+        default: "as --out is named; mermaid",
+        doc: "mermaid, dot, svg, html, json or yaml",
+      },
+      {
+        long: "out",
+        type: "file",
+        placeholder: "FILE",
+        doc:
+          "Write it there; a file that is no graph of istiops is not overwritten",
+        completes: "file",
+      },
+      FILES_OPTION,
+    ],
+    examples: [
+      {
+        line: "istiops --sandbox graph -l app=api-domain",
+        doc: "As Mermaid, for a page that draws it",
+      },
+      {
+        line: "istiops --sandbox graph -A --out traffic.html",
+        doc: "A page to look at and to ask",
+      },
+      {
+        line: "istiops graph -f k8s/ -o dot | dot -Tpng > traffic.png",
+        doc: "What files would do, drawn by Graphviz",
+      },
+    ],
+  },
+  {
     path: ["shift"],
     traffic: true,
     changes: true,
@@ -1313,7 +1364,6 @@ export const COMMANDS: readonly Command[] = [
 export const PLANNED: readonly string[] = [
   "test",
   "diff",
-  "graph",
   "rollout",
 ];
 

@@ -30,6 +30,7 @@ import {
 } from "./read_others.ts";
 import { readCheck } from "./read_check.ts";
 import { readExplain } from "./read_explain.ts";
+import { readGraph } from "./read_graph.ts";
 import { requireSelection, selectionOf } from "./read_selection.ts";
 import { outputOf, overridesOf, runOf, targetOf } from "./read_target.ts";
 import { spanOf } from "./tokens.ts";
@@ -70,6 +71,14 @@ export interface OutputOptions {
 
 /** The formats of `-o`. */
 export type OutputFormat = "pretty" | "json" | "yaml";
+
+/** The formats of a picture. */
+export type GraphFormat =
+  | "mermaid"
+  | "dot"
+  | "svg"
+  | "html"
+  | Exclude<OutputFormat, "pretty">;
 
 /** How a change is carried out. */
 export interface RunOptions {
@@ -162,6 +171,13 @@ export type Invocation =
     readonly format?: "sarif" | "junit";
     /** Plan what mends them, and where to save it. */
     readonly fix?: { readonly planOut?: string };
+  }
+  | LineOptions & {
+    readonly verb: "graph";
+    readonly intentFor: (namespace: string) => ShowIntent;
+    readonly format: GraphFormat;
+    /** The file it goes to; standard output where absent. */
+    readonly out?: string;
   }
   | LineOptions & {
     readonly verb: "shift";
@@ -324,6 +340,8 @@ function read(line: GivenLine): Invocation | undefined {
       return readExplain(line, base);
     case "check":
       return readCheck(line, base);
+    case "graph":
+      return readGraph(line, base);
     case "shift":
       return readShift(line, base);
     case "clear":

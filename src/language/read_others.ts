@@ -15,7 +15,7 @@ import type {
   SessionVerb,
   Used,
 } from "./invocation.ts";
-import { selectionOf } from "./read_selection.ts";
+import { shownBy } from "./read_selection.ts";
 import { spanOf } from "./tokens.ts";
 import {
   parseDestination,
@@ -33,14 +33,6 @@ type ScriptKeys =
   | "show";
 
 export function readShow(line: GivenLine, base: LineOptions): Invocation {
-  const all = line.flag("all-namespaces");
-  const given = line.one("namespace");
-  if (all && given) {
-    line.wrong("conflicting-options", given.span, {
-      message: "--namespace and --all-namespaces exclude each other",
-      hint: "Leave one of the two out",
-    });
-  }
   const watch = line.one("watch");
   const { files } = base.target;
   if (watch && files) {
@@ -49,15 +41,11 @@ export function readShow(line: GivenLine, base: LineOptions): Invocation {
       hint: "Leave one of the two out",
     });
   }
-  const selection = selectionOf(line);
-  // Who names files means what is in them.
-  const isAnywhere = all || files !== undefined && !given;
   return {
     ...base,
     verb: "show",
     watch: watch !== undefined,
-    intentFor: (namespace) =>
-      isAnywhere ? selection : { namespace, ...selection },
+    intentFor: shownBy(line, base),
   };
 }
 

@@ -4,10 +4,15 @@
  * @module
  */
 
-import type { HeaderCondition, LabelRequirement } from "../traffic/intents.ts";
+import type {
+  HeaderCondition,
+  LabelRequirement,
+  ShowIntent,
+} from "../traffic/intents.ts";
 import { defined } from "./defined.ts";
 import { quoted } from "./diagnose.ts";
 import type { GivenLine } from "./given_line.ts";
+import type { LineOptions } from "./invocation.ts";
 import {
   isObjectName,
   parseDestination,
@@ -42,6 +47,25 @@ export function selectionOf(line: GivenLine): {
     selector: line.value("label-selector", parseSelector),
     destination: line.value("destination", parseDestination),
   });
+}
+
+/** Which VirtualServices a line looks at, in one namespace or in all. */
+export function shownBy(
+  line: GivenLine,
+  { target }: LineOptions,
+): (namespace: string) => ShowIntent {
+  const all = line.flag("all-namespaces");
+  const given = line.one("namespace");
+  if (all && given) {
+    line.wrong("conflicting-options", given.span, {
+      message: "--namespace and --all-namespaces exclude each other",
+      hint: "Leave one of the two out",
+    });
+  }
+  const selection = selectionOf(line);
+  // Who names files means what is in them.
+  const isAnywhere = all || target.files !== undefined && !given;
+  return (namespace) => isAnywhere ? selection : { namespace, ...selection };
 }
 
 /** 1.2: nothing is changed that was not named. */

@@ -100,9 +100,14 @@ function filesOf(line: GivenLine): readonly string[] | undefined {
   return given.map(({ value }) => value ?? "");
 }
 
+/** A picture has formats of its own; what is told beside it is for people. */
+function formatOf(value: string | undefined): OutputFormat {
+  return value === "json" || value === "yaml" ? value : "pretty";
+}
+
 export function outputOf(line: GivenLine): OutputOptions {
   return {
-    output: (line.enum("output") ?? "pretty") as OutputFormat,
+    output: formatOf(line.enum("output")),
     color: !line.flag("no-color"),
     quiet: line.flag("quiet"),
     verbose: line.flag("verbose"),

@@ -12,6 +12,7 @@ const KINDS = [
   "TrafficOutcome",
   "TrafficExplanation",
   "TrafficCheck",
+  "TrafficGraph",
   "TrafficHistory",
   "Error",
   "Version",

@@ -169,6 +169,15 @@ const TRIALS: Readonly<Record<string, (at: Stranger) => Promise<void>>> = {
     );
     assertEquals(JSON.parse(answer).outcome, "route");
   },
+  async graph(at) {
+    const drawn = await at.does("--sandbox", "graph", "-A");
+    assertMatch(drawn, /^flowchart LR$/m);
+    await at.does("--sandbox", "graph", "-A", "--out", "traffic.html");
+    assertMatch(
+      await Deno.readTextFile(`${at.folder}/traffic.html`),
+      /^<!doctype html>/,
+    );
+  },
   async shift(at) {
     assertMatch(await at.does(...SHIFT), /20 %/);
     const headers = await at.does(

@@ -29,6 +29,11 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["check", "-A", "-o", "sarif"],
     ["check", "-f", "ROUTES", "-o", "junit"],
   ],
+  graph: [
+    ["graph", NAME],
+    ["graph", "-f", "ROUTES", "-o", "dot"],
+    ["graph", "-A", "--out", "PAGE"],
+  ],
   shift: [
     ["shift", NAME, "-b", "3", "-w", "20", "--yes", "--settle", "0s"],
     ["shift", NAME, "-b", "3", "-w", "20", "--dry-run"],
@@ -59,6 +64,7 @@ const FILES = new Map([
   ["PLAN", "plan.json"],
   ["SCRIPT", "script.istiops"],
   ["ROUTES", "routes.yaml"],
+  ["PAGE", "traffic.html"],
 ]);
 
 /** What `ROUTES` holds. */
