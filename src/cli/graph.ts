@@ -56,7 +56,7 @@ export async function runGraph(
 
 /** The text of a picture; nothing for a document. */
 async function pictureOf(
-  { graph }: DrawnTraffic,
+  { graph, world, objects }: DrawnTraffic,
   format: GraphFormat,
 ): Promise<string | undefined> {
   switch (format) {
@@ -67,6 +67,22 @@ async function pictureOf(
     case "dot": {
       const { renderDot } = await import("../render/graph_dot.ts");
       return renderDot(graph);
+    }
+    case "svg": {
+      const { renderSvg } = await import("../render/graph_svg.ts");
+      return renderSvg(graph);
+    }
+    case "html": {
+      const [{ renderHtml }, { portableWorld }, { GRAPH_SCRIPT }] =
+        await Promise.all([
+          import("../render/graph_html.ts"),
+          import("../istio/graph_world.ts"),
+          import("../render/graph_script.ts"),
+        ]);
+      return renderHtml(graph, {
+        world: portableWorld(world, objects),
+        script: GRAPH_SCRIPT,
+      });
     }
     default:
       return undefined;

@@ -67,6 +67,8 @@ export interface VirtualServiceNode extends GraphNodeBase {
 /** A rule of `spec.http`. */
 export interface RuleNode extends GraphNodeBase {
   readonly kind: "rule";
+  /** The VirtualService that it is tried in. */
+  readonly root: GraphObject;
   /** Holds the rule: a delegate for a delegate's rule. */
   readonly object: GraphObject;
   /** Index in its `spec.http`. */
@@ -310,6 +312,7 @@ class Sketch {
         `rule:${keyOf(root)}:${isOwn ? "" : `${keyOf(source)}:`}${index}`,
         {
           kind: "rule",
+          root: nameOf(root),
           object: nameOf(source),
           index,
           name: nameOfRule(source, index),

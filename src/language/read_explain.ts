@@ -6,6 +6,7 @@
 
 import type { Asked } from "../istio/asked.ts";
 import { resolveGateway } from "../istio/hosts.ts";
+import { readUrl } from "../istio/url.ts";
 import { isNamespaceName } from "../traffic/syntax.ts";
 import { defined } from "./defined.ts";
 import { quoted } from "./diagnose.ts";
@@ -16,7 +17,7 @@ import type { Token } from "./tokens.ts";
 import { parseCount, parseLabels } from "./values.ts";
 
 /** What the words say, without who sends it. */
-type Url = Omit<Asked["request"], "headers">;
+type Sent = Omit<Asked["request"], "headers">;
 
 /** `explain`: one request, or many from a file. */
 export function readExplain(line: GivenLine, base: LineOptions): Invocation {
@@ -64,7 +65,7 @@ function readMany(
   return { ...base, verb: "explain", requests };
 }
 
-const NOTHING: Url = {
+const NOTHING: Sent = {
   method: "GET",
   scheme: "http",
   authority: "",
@@ -72,7 +73,7 @@ const NOTHING: Url = {
   port: 80,
 };
 
-function urlOf(line: GivenLine): Url {
+function urlOf(line: GivenLine): Sent {
   const { positionals } = line.parsed;
   const [first, second, third] = positionals;
   const method = methodOf(line, second === undefined ? undefined : first);
@@ -91,34 +92,15 @@ function urlOf(line: GivenLine): Url {
     });
     return NOTHING;
   }
-  // A host alone is enough: the rest has usual values.
-  const text = /^[a-z][a-z\d+.-]*:\/\//i.test(word.value)
-    ? word.value
-    : `http://${word.value}`;
-  const [, scheme = "", authority = "", rest = ""] =
-    /^(https?):\/\/([^/?#\s]+)([^\s]*)$/i.exec(text) ?? [];
-  const [, host = "", digits] = /^(.*?)(?::(\d+))?$/.exec(authority) ?? [];
-  const port = digits === undefined
-    ? scheme.toLowerCase() === "https" ? 443 : 80
-    : Number(digits);
-  if (!isHost(host) || port < 1 || port > 65535) {
+  const url = readUrl(word.value);
+  if (url === undefined) {
     line.wrong("invalid-value", word.span, {
       message: `${quoted(word.value)} is not the URL of a request`,
       hint: "Write it as http://HOST:PORT/PATH",
     });
     return NOTHING;
   }
-  return {
-    method,
-    scheme: scheme.toLowerCase(),
-    authority,
-    path: rest.startsWith("/") ? rest : `/${rest}`,
-    port,
-  };
-}
-
-function isHost(host: string): boolean {
-  return /^[\w.-]+$/.test(host) || /^\[[\da-f:.]+\]$/i.test(host);
+  return { method, ...url };
 }
 
 function methodOf(line: GivenLine, word: Token | undefined): string {

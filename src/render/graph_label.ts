@@ -54,7 +54,9 @@ function wordsOf(node: GraphNode): Omit<NodeLabel, "problems"> {
           ...(node.action === "route"
             ? []
             : [`${ACTIONS[node.action]}${node.status ?? "unknown status"}`]),
-          `of ${objectText(node.object)}`,
+          ...(objectText(node.object) === objectText(node.root)
+            ? []
+            : [`of the delegate ${objectText(node.object)}`]),
         ],
       };
     case "destination":
