@@ -66,7 +66,10 @@ function ask(): void {
   }
   const { request, client } = read.asked;
   const explanation = explainRequest(world, client, request);
-  picture.show(wayIn(data, explanation));
+  const way = wayIn(data, explanation);
+  picture.show(way);
+  picture.reveal(way, data.detail === "rules" ? "rule" : "virtualService");
+  // Hidden, it has no width.
   answer.hidden = false;
   const text = renderExplanation(
     {

@@ -14,13 +14,22 @@ export class Picture {
   readonly #data: Pick<PageData, "nodes" | "edges">;
   readonly #nodes: readonly SVGGElement[];
   readonly #edges: readonly SVGPathElement[];
+  /** Shares, by the index of their line. */
+  readonly #words: ReadonlyMap<number, Element>;
   readonly #index: ReadonlyMap<string, number>;
+  readonly #frame = document.querySelector(".scroll");
 
   constructor(data: Pick<PageData, "nodes" | "edges">) {
     this.#data = data;
     this.#index = new Map(data.nodes.map(({ id }, at) => [id, at]));
     this.#nodes = [...document.querySelectorAll<SVGGElement>("[data-node]")];
     this.#edges = [...document.querySelectorAll<SVGPathElement>("[data-edge]")];
+    this.#words = new Map(
+      [...document.querySelectorAll("[data-words]")].map((words) => [
+        Number(words.getAttribute("data-words")),
+        words,
+      ]),
+    );
     this.#nodes.forEach((node, at) => {
       node.addEventListener("click", () => this.#choose(at));
       node.addEventListener("focus", () => this.#arrive(at));
@@ -30,7 +39,9 @@ export class Picture {
 
   /** Nothing stands out. */
   clear(): void {
-    for (const one of [...this.#nodes, ...this.#edges]) {
+    for (
+      const one of [...this.#nodes, ...this.#edges, ...this.#words.values()]
+    ) {
       one.classList.remove("way", "aside");
     }
     for (const node of this.#nodes) node.setAttribute("aria-pressed", "false");
@@ -48,7 +59,26 @@ export class Picture {
       const { from, to, kind } = this.#data.edges[at]!;
       const isOnIt = kind === "traffic" && way.has(from) && way.has(to);
       line.classList.add(isOnIt ? "way" : "aside");
+      this.#words.get(at)?.classList.add(isOnIt ? "way" : "aside");
     });
+  }
+
+  /** Brings a node into sight, and leaves the rest of the page where it is. */
+  reveal(
+    ids: readonly string[],
+    kind: PageData["nodes"][number]["kind"],
+  ): void {
+    const way = new Set(ids);
+    const at = this.#data.nodes.findIndex((node) =>
+      way.has(node.id) && node.kind === kind
+    );
+    const box = this.#nodes[at]?.getBoundingClientRect();
+    const frame = this.#frame?.getBoundingClientRect();
+    if (box === undefined || frame === undefined) return;
+    this.#frame?.scrollBy(
+      box.left + box.width / 2 - frame.left - frame.width / 2,
+      box.top + box.height / 2 - frame.top - frame.height / 2,
+    );
   }
 
   /** All that leads to a node and all that it leads to; again, nothing. */

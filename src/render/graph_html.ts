@@ -17,7 +17,7 @@ import { escapeMarkup } from "./markup.ts";
 import { escapeInJson } from "./safe.ts";
 
 /** What the program of the page works on. */
-export interface PageData extends Pick<TrafficGraph, "unread"> {
+export interface PageData extends Pick<TrafficGraph, "detail" | "unread"> {
   /** Name of the context, or where else it was read. */
   readonly where: string;
   /** The namespace of commands where none is given. */
@@ -40,12 +40,20 @@ export function renderHtml(
   graph: TrafficGraph,
   { world, script }: PageOptions,
 ): string {
-  const { target, unread, nodes, edges } = graph;
+  const { target, detail, unread, nodes, edges } = graph;
   const style = GRAPH_STYLE + PAGE_STYLE;
   // Of the target no more than is shown: pages are passed on.
   const where = target.context ?? target.server;
   const { namespace } = target;
-  const data: PageData = { where, namespace, unread, world, nodes, edges };
+  const data: PageData = {
+    where,
+    namespace,
+    detail,
+    unread,
+    world,
+    nodes,
+    edges,
+  };
   const title = `Traffic of ${where}`;
   const policy = [
     "default-src 'none'",
@@ -80,7 +88,7 @@ export function renderHtml(
     "<main>",
     ...problemsOf(nodes),
     ...askOf(graph, world),
-    '<section aria-labelledby="picture-title">',
+    '<section class="broad" aria-labelledby="picture-title">',
     '<h2 id="picture-title">Picture</h2>',
     '<p id="picture-help">From left to right: who asks, for which host, the VirtualService, its rules in the order in which they are tried, where they lead, the pods there. The wider a line, the larger the share; dots are copies (mirrors). What is wrong has a broken border, a mark and a sentence. With the keyboard: Tab to the picture, arrows along it, Enter to see what belongs together, Escape to see all.</p>',
     '<div class="scroll" tabindex="0" role="region" aria-labelledby="picture-title" aria-describedby="picture-help">',
@@ -98,10 +106,13 @@ export function renderHtml(
 
 function problemsOf(nodes: readonly GraphNode[]): readonly string[] {
   const items = nodes.flatMap((node, index) => {
-    const { kind, title, problems } = labelOf(node);
+    const { kind, title, lines: [subset = ""], problems } = labelOf(node);
+    const name = node.kind === "destination" && node.subset !== null
+      ? `${title}, ${subset}`
+      : title;
     return node.problems.map(({ severity }, at) =>
       `<li class="${severity}"><a href="#node-${index}">${
-        escapeMarkup(`${kind} ${title}`)
+        escapeMarkup(`${kind} ${name}`)
       }</a>: ${escapeMarkup(problems[at] ?? "")}</li>`
     );
   });

@@ -68,10 +68,17 @@ export const PADDING = 10;
 
 const CHARACTER = FONT_SIZE * 0.605;
 const MARGIN = 16;
-/** Columns of text in a box; longer lines are broken. */
-const COLUMNS_OF_TEXT = 38;
+/** Characters in a line of a box; longer ones are broken. */
+const LINE_LENGTH: Readonly<Record<GraphNode["kind"], number>> = {
+  client: 20,
+  host: 26,
+  virtualService: 26,
+  rule: 34,
+  destination: 30,
+  pods: 20,
+};
 const MOST_LINES = 12;
-const GAP = { row: 14, group: 30, column: 56, shares: 136 } as const;
+const GAP = { row: 14, group: 30, column: 44, shares: 116 } as const;
 /** Between lines that leave a box, so that their words do not meet. */
 const PORT = { plain: 6, text: 24 } as const;
 
@@ -199,7 +206,10 @@ interface End {
 function draft(node: GraphNode, leaving: readonly End[]): Draft {
   const { kind, title, lines, problems } = labelOf(node);
   const wrapped = (role: BoxLine["role"], text: string) =>
-    breakText(text).map((line): BoxLine => ({ role, text: line }));
+    breakText(text, LINE_LENGTH[node.kind]).map((line): BoxLine => ({
+      role,
+      text: line,
+    }));
   const all = [
     ...wrapped("kind", kind),
     ...wrapped("title", title),
@@ -225,7 +235,7 @@ function draft(node: GraphNode, leaving: readonly End[]): Draft {
 }
 
 /** Breaks where a name or a sentence has a seam, or anywhere. */
-export function breakText(text: string, columns = COLUMNS_OF_TEXT): string[] {
+export function breakText(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = "";
   let width = 0;

@@ -9,9 +9,10 @@ export const PAGE_STYLE = `
 :root{color-scheme:light dark;--ground:#fff;--text:#1f2328;--quiet:#57606a;--line:#d0d7de;--field:#f6f8fa;--link:#0550ae;--focus:#0550ae;--error:#b3261e;--warning:#7a4f00;--way:#1a7f37;--share:#4a7fc1}
 @media (prefers-color-scheme:dark){:root{--ground:#0d1117;--text:#e6edf3;--quiet:#9aa4af;--line:#30363d;--field:#161b22;--link:#79b8ff;--focus:#79b8ff;--error:#ff9a92;--warning:#e3b341;--way:#56d364;--share:#5b93d8}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--ground);color:var(--text);font:16px/1.5 system-ui,sans-serif}
+body{margin:0;background:var(--ground);color:var(--text);font:16px/1.5 system-ui,sans-serif;-webkit-text-size-adjust:100%;text-size-adjust:100%}
 header,section{max-width:76rem;margin:0 auto;padding:0 1rem}
 section{padding-bottom:1rem}
+.broad{max-width:none}.broad h2,.broad p{max-width:74rem;margin-left:auto;margin-right:auto}
 h1{font-size:1.5rem;overflow-wrap:anywhere;margin:1rem 0 .25rem}
 h2{font-size:1.2rem;margin:1.25rem 0 .5rem;border-top:1px solid var(--line);padding-top:.75rem}
 h3{font-size:1rem;margin:1rem 0 .25rem;overflow-wrap:anywhere}
@@ -40,14 +41,14 @@ button[type=submit]{background:var(--link);border-color:var(--link);color:var(--
 #answer.wrong{border-left-color:var(--error)}
 #answer pre{margin:0;white-space:pre-wrap;font:.875rem/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace}
 .scroll{overflow:auto;max-height:90vh;border:1px solid var(--line);border-radius:4px}
-.graph{display:block}
+.graph{display:block;margin:0 auto}
 .graph .node{cursor:pointer}
 .graph .node:focus{outline:none}
 .graph .node:focus-visible rect{stroke:var(--focus);stroke-width:5;stroke-dasharray:none}
 .graph .node:target rect{stroke-width:5}
-.graph .aside{opacity:.3}
-.graph .node.way rect{stroke:var(--way);stroke-width:4;stroke-dasharray:none}
-.graph .edge.way{stroke:var(--way);stroke-dasharray:none}
+.graph .aside{opacity:.35}
+.graph .node.way rect{stroke:var(--way);stroke-width:4}
+.graph .edge.way{stroke:var(--way)}
 .bar{vertical-align:baseline}
 .bar .all{fill:var(--line)}
 .bar .part{fill:var(--share)}

@@ -105,9 +105,9 @@ function drawLine(
   } ${round(end.y)}"/>`;
 }
 
-function drawText({ text, start, width }: Line): string[] {
+function drawText({ text, start, width }: Line, index: number): string[] {
   return text === "" ? [] : [
-    `<text class="share" x="${round(start.x + 8)}" y="${
+    `<text class="share" data-words="${index}" x="${round(start.x + 8)}" y="${
       round(start.y - width / 2 - 3)
     }">${escapeMarkup(text)}</text>`,
   ];
