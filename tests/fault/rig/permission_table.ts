@@ -21,7 +21,7 @@ export const LINES: Readonly<Record<string, readonly string[]>> = {
   "version --check": ["version", "--check", "--from", "RELEASES"],
   "show": ["show", NAME],
   "show -f": ["show", "-f", "ROUTES"],
-  "check": ["check"],
+  "check": ["check", "-n", "shop"],
   "check -f": ["check", "-f", "ROUTES"],
   "history": ["history", NAME],
   "history --local": ["history", "--local"],
