@@ -7,7 +7,10 @@
  */
 
 import { placeOf } from "../cluster/manifest_place.ts";
-import type { FilePlace } from "../cluster/manifest_source.ts";
+import type {
+  FilePlace,
+  ManifestDocument,
+} from "../cluster/manifest_source.ts";
 import type { Manifests, ReadManifest } from "../cluster/manifests.ts";
 import type { Finding, FoundObject } from "../istio/findings.ts";
 import { codesIn } from "../traffic/lint_suppressions.ts";
@@ -34,20 +37,21 @@ export async function placeFindings(
       continue;
     }
     const place = await placeOf(manifest, path);
-    if (isUnwanted(finding, manifest, place)) suppressed++;
-    else placed.push({ ...finding, place: withoutOffsets(place) });
+    if (isIgnoredAt(finding.code, manifest.document, place.offset)) {
+      suppressed++;
+    } else placed.push({ ...finding, place: withoutOffsets(place) });
   }
   return { findings: placed, suppressed };
 }
 
 const COMMENT = /#\s*istiops-ignore:\s*([^#\r\n]*)/;
 
-function isUnwanted(
-  { code }: Finding,
-  { document }: ReadManifest,
-  { offset }: FilePlace,
+/** Does a comment at an offset of the file ask not to be told a code? */
+export function isIgnoredAt(
+  code: string,
+  { source: { text }, start, first }: ManifestDocument,
+  offset: number,
 ): boolean {
-  const { source: { text }, start, first } = document;
   // Most files have none.
   if (!text.includes("istiops-ignore")) return false;
   const lineStart = text.lastIndexOf("\n", offset - 1) + 1;

@@ -46,6 +46,61 @@ export function checkSchema(object: KubeObject): SchemaReport {
   return { causes, unknown };
 }
 
+/** What the schema has at a path. */
+export interface SchemaField {
+  /** Keys and `*` for a key of a map, indices left out: `spec.http.match`. */
+  readonly name: string;
+  readonly type:
+    | "any"
+    | "string"
+    | "boolean"
+    | "integer"
+    | "number"
+    | "duration"
+    | "enum"
+    | "list"
+    | "map"
+    | "object";
+  /** Of an object: the fields that it can have, as far as they are known. */
+  readonly fields: readonly {
+    readonly key: string;
+    readonly type: SchemaField["type"];
+  }[];
+  /** Of an enum. */
+  readonly values: readonly string[];
+}
+
+/** Looks a path of a kind up, `spec` included; nothing where none is known. */
+export function schemaField(
+  kind: string,
+  path: readonly (string | number)[],
+): SchemaField | undefined {
+  let shape = path[0] === "spec" && Object.hasOwn(SPECS, kind)
+    ? SPECS[kind]
+    : undefined;
+  const names = ["spec"];
+  for (const step of path.slice(1)) {
+    if (shape?.is === "list" && typeof step === "number") shape = shape.of;
+    else if (shape?.is === "map") {
+      shape = shape.of;
+      names.push("*");
+    } else if (shape?.is === "object") {
+      names.push(String(step));
+      shape = Object.hasOwn(shape.fields, step)
+        ? shape.fields[step]
+        : undefined;
+    } else return undefined;
+  }
+  return shape && {
+    name: names.join("."),
+    type: shape.is,
+    fields: shape.is === "object"
+      ? Object.entries(shape.fields).map(([key, { is }]) => ({ key, type: is }))
+      : [],
+    values: shape.is === "enum" ? shape.of : [],
+  };
+}
+
 /** `1h2m3.5s` in milliseconds, or nothing where it is no duration. */
 export function durationOf(text: string): number | undefined {
   if (!/^([0-9]+(\.[0-9]+)?(h|m|s|ms|us|ns))+$/.test(text)) return undefined;

@@ -27,6 +27,8 @@ export interface DocumentLimits {
   readonly line?: number;
   /** Texts that are kept together. */
   readonly together: number;
+  /** Views that are kept; 1, where a view is many times its text. */
+  readonly views?: number;
 }
 
 /** Limits of scripts. */
@@ -48,9 +50,6 @@ export interface OpenDocument {
 
 /** Reads a text as it is, with what is known of clusters. */
 export type Read<View> = (text: string, names: Names, uri: string) => View;
-
-/** Views that are kept: a view is many times its text. */
-const MOST_VIEWS = 1;
 
 /** The documents that an editor has open. */
 export class Documents<View extends object> {
@@ -126,7 +125,9 @@ export class Documents<View extends object> {
       : this.#read(text, names, uri);
     this.#views.set(uri, { of: document, view });
     const [oldest] = this.#views.keys();
-    if (this.#views.size > MOST_VIEWS) this.#views.delete(oldest as string);
+    if (this.#views.size > (this.#limits.views ?? 1)) {
+      this.#views.delete(oldest as string);
+    }
     return view;
   }
 

@@ -207,7 +207,17 @@ class Server {
       "workspace/didChangeConfiguration",
       () => {},
     );
-    this.#connection.onNotification("initialized", () => {});
+    this.#connection.onNotification("initialized", () => {
+      if (!this.#client.laterFormatting) return;
+      // Else an editor would ask who formats YAML: nobody here.
+      this.#connection.sendRequest("client/registerCapability", {
+        registrations: [{
+          id: "formatting",
+          method: "textDocument/formatting",
+          registerOptions: { documentSelector: [{ language: "istiops" }] },
+        }],
+      }).catch(() => {});
+    });
     this.#connection.onNotification("textDocument/didSave", () => {});
   }
 
@@ -526,7 +536,7 @@ function capabilitiesFor(
     },
     hoverProvider: true,
     signatureHelpProvider: { triggerCharacters: [...SIGNATURE_TRIGGERS] },
-    documentFormattingProvider: true,
+    ...client.laterFormatting ? {} : { documentFormattingProvider: true },
     documentSymbolProvider: true,
     foldingRangeProvider: true,
     semanticTokensProvider: { legend: LEGEND, full: true, range: true },

@@ -28,6 +28,8 @@ export interface Client {
   readonly refreshHints: boolean;
   readonly refreshLenses: boolean;
   readonly versionedDiagnostics: boolean;
+  /** Takes what is offered for scripts alone. */
+  readonly laterFormatting: boolean;
 }
 
 /** Reads what an editor announces. */
@@ -53,6 +55,7 @@ export function clientOf(capabilities: ClientCapabilities): Client {
     refreshLenses: workspace.codeLens?.refreshSupport === true,
     versionedDiagnostics:
       textDocument.publishDiagnostics?.versionSupport === true,
+    laterFormatting: textDocument.formatting?.dynamicRegistration === true,
   };
 }
 
@@ -70,6 +73,7 @@ export const FULL_CLIENT: Client = {
   refreshHints: true,
   refreshLenses: true,
   versionedDiagnostics: true,
+  laterFormatting: false,
 };
 
 /** A document as the features see it. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isIgnoredAt } from "../../actions/check_places.ts";
 import type { Finding } from "../../istio/findings.ts";
 import type { KubeObject } from "../../istio/types.ts";
 import type { World } from "../../istio/world.ts";
@@ -106,6 +107,9 @@ function findingsIn(file: YamlFile, all: Together): readonly Told[] {
       `${object.kind}/${object.namespace}/${object.name}`,
     );
     if (written === undefined) return [];
+    const span = spanOfField(written, path);
+    const { start, chunk } = written.part;
+    if (isIgnoredAt(code, chunk.document, span.start - start)) return [];
     return [{
       // That a host is not in the cluster may be so because it is new.
       severity: code === "IST0101" && path.at(-1) === "host"
@@ -113,7 +117,7 @@ function findingsIn(file: YamlFile, all: Together): readonly Told[] {
         : severity,
       ...{ code, message, written, finding },
       ...edit === undefined ? {} : { hint: edit },
-      span: shown(file, spanOfField(written, path)),
+      span: shown(file, span),
     }];
   });
 }

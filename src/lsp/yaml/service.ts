@@ -18,6 +18,7 @@ import type { Checked } from "../server.ts";
 import type { Settings } from "../settings.ts";
 import type { Client } from "../view.ts";
 import { mayBeOurs } from "./chunk.ts";
+import { completionIn } from "./completion.ts";
 import { shownDiagnostics } from "./diagnostics.ts";
 import {
   Chunks,
@@ -26,12 +27,17 @@ import {
   type YamlFile,
 } from "./files.ts";
 import { toldOf } from "./findings.ts";
-import { placesOfFile } from "./world.ts";
+import { codeActionsIn } from "./fixes.ts";
+import { hoverIn } from "./hover.ts";
+import { inlayHintsIn } from "./live_shares.ts";
+import { placesOfFile, type Together, together } from "./world.ts";
 
 /** Limits of YAML. */
 export const YAML_LIMITS: DocumentLimits = {
   document: LARGEST_YAML,
   together: LARGEST_YAML_TOGETHER,
+  // What was read of a file is kept in any case.
+  views: 1000,
 };
 
 /** What it gets from the server. */
@@ -60,6 +66,8 @@ export class YamlService {
   readonly #told = new Set<string>();
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #cost = 0;
+  /** What was put together last. */
+  #last: { readonly names: Names; readonly all: Together } | undefined;
 
   constructor(options: YamlOptions) {
     this.#options = options;
@@ -114,12 +122,63 @@ export class YamlService {
    *
    * @throws {ResponseError} The file is not looked at.
    */
-  answer(_method: string, { uri }: Checked): unknown {
+  answer(method: string, { uri, position, range, loose }: Checked): unknown {
     const file = this.file(uri);
     if (typeof file === "string") {
       throw new ResponseError(CODES.requestFailed, LOST[file]);
     }
-    return null;
+    const { client, settings } = this.#options;
+    if (file === undefined) return null;
+    const names = this.#options.names();
+    const all = () => this.#together(file, names);
+    switch (method) {
+      case "textDocument/completion":
+        // Somebody may be about to write a kind of ours.
+        return mayBeOurs(file.text) || file.isOurs ||
+            file.text.includes("istio.io/")
+          ? completionIn(file, file.lines.offsetAt(position), {
+            ...{ names, client },
+            world: all().world,
+          })
+          : null;
+      case "textDocument/hover":
+        return file.isOurs
+          ? hoverIn(file, file.lines.offsetAt(position), {
+            ...{ names, client },
+            all: all(),
+          })
+          : null;
+      case "textDocument/inlayHint":
+        return settings.live && file.isOurs
+          ? inlayHintsIn(file, range, { all: all(), names })
+          : [];
+      case "textDocument/codeAction":
+        return file.isOurs && client.literalActions
+          ? codeActionsIn(file, range, {
+            ...{ names, client, settings },
+            all: all(),
+            files: this.#filesFrom(file),
+            only: loose.context?.only,
+          })
+          : [];
+      default:
+        return EMPTY[method] ?? null;
+    }
+  }
+
+  #together(file: YamlFile, names: Names): Together {
+    const files = this.#filesFrom(file);
+    const known = this.#last;
+    if (
+      known !== undefined && isSame(names.places, known.names.places) &&
+      isSame(
+        files.map(({ parts }) => parts),
+        known.all.files.map(({ parts }) => parts),
+      )
+    ) return known.all;
+    const all = together(files, names);
+    this.#last = { names, all };
+    return all;
   }
 
   /** A file as it is now. */
@@ -128,7 +187,7 @@ export class YamlService {
   }
 
   /** All that can be looked at, this one first. */
-  filesFrom(file: YamlFile): readonly YamlFile[] {
+  #filesFrom(file: YamlFile): readonly YamlFile[] {
     const others = this.#documents.uris.flatMap((uri) => {
       const other = uri === file.uri ? undefined : this.file(uri);
       return other === undefined || typeof other === "string" ? [] : [other];
@@ -193,13 +252,25 @@ export class YamlService {
       return wasTold ? [lost(LOST[file])] : undefined;
     }
     if (!file.isOurs) return wasTold ? [] : undefined;
-    const { names, settings } = this.#options;
-    const told = toldOf(this.filesFrom(file), { names: names() });
+    const { settings } = this.#options;
+    const names = this.#options.names();
+    const areAll = this.#together(file, names);
+    const told = toldOf(areAll.files, { names, areAll });
     return shownDiagnostics(file, told, settings);
   }
 }
 
+/** What editors expect where there is nothing. */
+const EMPTY: Readonly<Record<string, unknown>> = {
+  "textDocument/semanticTokens/full": { data: [] },
+  "textDocument/semanticTokens/range": { data: [] },
+};
+
 const OTHERS = "others";
+
+function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((one, index) => one === b[index]);
+}
 
 const START = { line: 0, character: 0 };
 

@@ -31,6 +31,8 @@ export interface Written {
 
 /** The open files as one. */
 export interface Together {
+  /** As they were given. */
+  readonly files: readonly YamlFile[];
   readonly world: World;
   /** By what is one object for an API server. */
   readonly written: ReadonlyMap<string, Written>;
@@ -68,8 +70,7 @@ export function together(
   const objects = [...written.values()].map(({ read }) => read.object);
   const known = knownServices(objects, names);
   return {
-    written,
-    twice,
+    ...{ files, written, twice },
     world: worldOf([...objects, ...known.services], {
       gaps: (Object.keys(KINDS) as Kind[]).map((kind) => ({
         kind,

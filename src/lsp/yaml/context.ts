@@ -1,0 +1,136 @@
+/**
+ * Where somebody is in a YAML document: the object, the path, and what is
+ * being typed. A text that is being typed is hardly ever whole, so this is
+ * made of its columns alone.
+ *
+ * @module
+ */
+
+import type { Span } from "../../language/diagnose.ts";
+import { type Part, partAt, type YamlFile } from "./files.ts";
+import {
+  type Entry,
+  pathOf,
+  scalarOf,
+  type Sketch,
+  sketchOf,
+} from "./sketch.ts";
+
+/** The object that a place is in, as far as it can be told. */
+export interface ObjectAt {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+  /** Its own entry: the document, or an item of a List. */
+  readonly entry: Entry;
+}
+
+/** Where a cursor is. */
+export interface CursorAt {
+  readonly sketch: Sketch;
+  readonly object: ObjectAt;
+  /** From the object; with the key or index at the cursor. */
+  readonly path: readonly (string | number)[];
+  readonly what: "key" | "value";
+  readonly entry: Entry;
+  /** Behind the key there is a colon already. */
+  readonly hasColon: boolean;
+  /** What would be replaced, in the file. */
+  readonly span: Span;
+  /** Of that, what is before the cursor. */
+  readonly prefix: string;
+  readonly quote: '"' | "'" | undefined;
+}
+
+/** A character that no file has where somebody types. */
+const MARK = "\uE000";
+
+/** What is typed at an offset; nothing in a comment or a long text. */
+export function cursorIn(
+  file: YamlFile,
+  offset: number,
+): CursorAt | undefined {
+  const part = partAt(file, offset) ?? { start: 0, chunk: { text: "" } };
+  const { text } = part.chunk;
+  const at = offset - part.start;
+  if (at > text.length) return undefined;
+  const sketch = sketchOf(`${text.slice(0, at)}${MARK}${text.slice(at)}`);
+  // The last that begins before it: an entry holds the ones behind it.
+  const entry = entryAt(sketch, at);
+  if (entry === undefined) return undefined;
+  const isKey = typeof entry.step === "string" && at <= entry.keyEnd &&
+    entry.at <= at;
+  const from = isKey ? entry.at : entry.start;
+  const to = isKey ? entry.keyEnd : entry.end;
+  const written = sketch.text.slice(from, to);
+  if (!written.includes(MARK) || written.includes("\n")) return undefined;
+  const quote = written[0] === '"' || written[0] === "'"
+    ? written[0]
+    : undefined;
+  const inner = quote === undefined ? 0 : 1;
+  const isClosed = quote !== undefined && written.length > 1 &&
+    written.endsWith(quote);
+  const start = part.start + from + inner;
+  const object = objectOf(sketch, entry);
+  // In a list of objects a word is the first key of one.
+  const isWord = !isKey && typeof entry.step === "number";
+  return {
+    ...{ sketch, object, entry, quote },
+    path: pathOf(entry).slice(pathOf(object.entry).length),
+    what: isKey ? "key" : "value",
+    hasColon: isKey && !entry.isLoose && !isWord,
+    span: { start, end: part.start + to - 1 - (isClosed ? 1 : 0) },
+    prefix: sketch.text.slice(from + inner, at),
+  };
+}
+
+function entryAt({ entries }: Sketch, at: number): Entry | undefined {
+  return entries.findLast(({ at: from, keyEnd, start, end, kind, step }) =>
+    (typeof step === "string" && from <= at && at <= keyEnd) ||
+    (start >= 0 && start <= at && at <= end &&
+      (kind === "plain" || kind === "quoted"))
+  );
+}
+
+/** An entry at an offset, by its key or its scalar. */
+export function entryIn(
+  file: YamlFile,
+  offset: number,
+):
+  | { readonly part: Part; readonly sketch: Sketch; readonly entry: Entry }
+  | undefined {
+  const part = partAt(file, offset);
+  if (part === undefined) return undefined;
+  const sketch = part.chunk.sketch();
+  const entry = entryAt(sketch, offset - part.start);
+  return entry && { part, sketch, entry };
+}
+
+/** The nearest that says what kind it is. */
+export function objectOf(sketch: Sketch, entry: Entry): ObjectAt {
+  let holder = sketch.root;
+  for (let each: Entry | undefined = entry; each; each = each.parent) {
+    const isItem = typeof each.step === "number" &&
+      each.parent?.step === "items" && each.parent.parent?.parent === undefined;
+    if (isItem && textAt(sketch, each, "kind") !== undefined) holder = each;
+  }
+  const metadata = holder.children.findLast(({ step }) => step === "metadata");
+  return {
+    kind: textAt(sketch, holder, "kind") ?? "",
+    apiVersion: textAt(sketch, holder, "apiVersion") ?? "",
+    namespace: metadata && textAt(sketch, metadata, "namespace"),
+    name: metadata && textAt(sketch, metadata, "name"),
+    entry: holder,
+  };
+}
+
+/** The text that a field of an entry holds, without the mark of the cursor. */
+export function textAt(
+  sketch: Sketch,
+  entry: Entry,
+  key: string,
+): string | undefined {
+  const found = entry.children.findLast(({ step }) => step === key);
+  return found && scalarOf(sketch, found)?.replace(MARK, "");
+}
