@@ -11,7 +11,8 @@ import type { Cluster, JsonPatchOperation } from "../cluster/cluster.ts";
 import { ConflictError, ManifestError, type TrafficError } from "../errors.ts";
 import type { KubeObject } from "../istio/types.ts";
 import { applyEdits } from "../traffic/edits.ts";
-import { objectNameOf, withUnchanged } from "../traffic/entry.ts";
+import { planOf } from "../traffic/elsewhere.ts";
+import { objectNameOf } from "../traffic/entry.ts";
 import { isSame } from "../traffic/hash.ts";
 import {
   HISTORY_ANNOTATION,
@@ -20,7 +21,7 @@ import {
 } from "../traffic/journal.ts";
 import { keyOf } from "../traffic/objects.ts";
 import { keyOfName } from "../traffic/operations.ts";
-import { changesOf, makePlan } from "../traffic/plan.ts";
+import { changesOf } from "../traffic/plan.ts";
 import { problemOfPlan } from "../traffic/plan_shape.ts";
 import type {
   Change,
@@ -32,6 +33,7 @@ import { annotate, markedBy } from "../traffic/write.ts";
 import { planContext, readNamespace, type RunContext } from "./context.ts";
 import { labelOf } from "./outcome.ts";
 import { readWorld } from "./read.ts";
+import { readChangeWorld } from "./read_change.ts";
 import { refOf } from "./write_attempt.ts";
 
 /** Characters of a plan file. */
@@ -86,23 +88,26 @@ export async function planFromFile(
   for (const changes of groups.values()) {
     pairs.push(await pairOf(changes, { cluster, ...call }));
   }
-  const world = await readWorld(cluster, {
-    namespaces: "all",
-    kinds: ["VirtualService", "DestinationRule", "Gateway"],
-    ...call,
-  });
+  // Its writes need no more than rules; what it does to requests does.
+  const world = run.compares === true
+    ? await readChangeWorld(cluster, { namespace: saved.namespace }, call)
+    : await readWorld(cluster, {
+      namespaces: "all",
+      kinds: ["VirtualService", "DestinationRule", "Gateway"],
+      ...call,
+    });
   const waits = saved.steps.flatMap((step) =>
     step.step === "wait" ? step.milliseconds : []
   );
-  const plan = await makePlan(
-    withUnchanged(decisionOf(saved, pairs), world),
-    {
+  const plan = await planOf(decisionOf(saved, pairs), {
+    world,
+    context: {
       ...context,
       operation: saved.operation,
       command: saved.command,
       settle: Math.max(run.settle, ...waits),
     },
-  );
+  });
   const differs = changesOf(saved).length !== changesOf(plan).length ||
     changesOf(plan).some((change, i) =>
       !isSameWrite(change, changesOf(saved)[i]!)

@@ -23,6 +23,8 @@ export interface RunContext extends CallOptions {
   /** Globs of context names, from the user's configuration. */
   readonly protectedContexts: readonly string[];
   readonly clock: Clock;
+  /** The plan says which requests go elsewhere. */
+  readonly compares?: boolean;
   /** Milliseconds to wait for ready pods. */
   readonly waitReady?: number;
   /** Told what is worth knowing only to who asks for more; sentences. */
@@ -50,6 +52,7 @@ export async function planContext(
     command: run.command,
     settle: run.settle,
     ...(reason === undefined ? {} : { protected: reason }),
+    ...(run.compares === undefined ? {} : { compares: run.compares }),
   };
 }
 

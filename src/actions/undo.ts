@@ -6,11 +6,10 @@
 
 import type { Cluster } from "../cluster/cluster.ts";
 import { namespaceOfHost } from "../istio/hosts.ts";
-import { withUnchanged } from "../traffic/entry.ts";
+import { planOf } from "../traffic/elsewhere.ts";
 import { checkValues } from "../traffic/intent_values.ts";
 import type { UndoIntent } from "../traffic/intents.ts";
 import { operationsOf, readRecords } from "../traffic/operations.ts";
-import { makePlan } from "../traffic/plan.ts";
 import { relatedRecords, selectRecorded } from "../traffic/select_recorded.ts";
 import { isNamespaceName } from "../traffic/syntax.ts";
 import type { TrafficPlan } from "../traffic/types.ts";
@@ -64,6 +63,6 @@ export async function planUndoOn(
       ...(user === undefined ? {} : { user }),
       server,
     });
-    return await makePlan(withUnchanged(decision, world), context);
+    return await planOf(decision, { world, context });
   });
 }

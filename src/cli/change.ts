@@ -86,6 +86,7 @@ export async function runChange(
       protectedContexts: config.protected,
       clock: SYSTEM_CLOCK,
       signal,
+      compares: run.dryRun || run.planOut !== undefined,
       onNote: (text) => talk.detail(safe(text)),
       ...(run.waitReadyMs === undefined ? {} : { waitReady: run.waitReadyMs }),
     },

@@ -271,7 +271,7 @@ class Comparison {
     const view = new View(one, (row) => this.#add(row, names[0] ?? ""));
     const seek = (at: number, other: number) => {
       if (this.#effort <= 0 || view.isSeen(at, other)) return;
-      this.#effort -= 4;
+      this.#effort -= 2;
       const goals: readonly Goal[] = [
         { rules: lists[0], at },
         { rules: lists[1], at: other },
@@ -328,7 +328,7 @@ interface FoundRow {
 class View {
   readonly #case: Case;
   readonly #found: (row: FoundRow) => void;
-  readonly #seen = new Set<string>();
+  readonly #seen = new Set<number>();
   readonly #fates: readonly [
     Map<string, ComparedFate>,
     Map<string, ComparedFate>,
@@ -340,7 +340,11 @@ class View {
   }
 
   isSeen(at: number, other: number): boolean {
-    return this.#seen.has(`${at} ${other}`);
+    return this.#seen.has(this.#pair(at, other));
+  }
+
+  #pair(at: number, other: number): number {
+    return at * (this.#case.sides[1].rules.length + 1) + other;
   }
 
   /** Do two rules do the same with the requests that they take? */
@@ -366,7 +370,7 @@ class View {
     ) as [ComparedFate, ComparedFate];
     const [before, after] = fates;
     const isUnknown = fates.some(({ fate }) => fate.outcome === "unknown");
-    const key = `${takers[0]} ${takers[1]}`;
+    const key = this.#pair(...takers);
     if (!isUnknown) {
       if (this.#seen.has(key)) return;
       this.#seen.add(key);

@@ -118,6 +118,10 @@ export function treatedOtherwise(
   one: ComparedFate,
   other: ComparedFate,
 ): string[] {
+  const isRouted = [one, other].every(({ fate: { outcome } }) =>
+    outcome === "route" || outcome === "default"
+  );
+  if (!isRouted) return [];
   const names = new Set([
     ...Object.keys(one.treatment),
     ...Object.keys(other.treatment),

@@ -52,6 +52,8 @@ interface Demand {
   readonly others: readonly (string | undefined)[];
   /** The one value that fits. */
   readonly only?: string;
+  /** What every value that fits begins with. */
+  readonly stem?: string;
 }
 
 /** A request in the making, with what its parts have to be and not to be. */
@@ -70,12 +72,7 @@ export function seekRequest(
   options: SeekOptions,
 ): Request | undefined {
   const hold = goals.flatMap(({ rules, at }) => demandsOf(rules[at]));
-  // Most pairs of rules want two values at once, and are done with here.
-  const isTorn = hold.some(({ slot, only }) =>
-    only !== undefined &&
-    hold.some((one) => one.slot === slot && one.test(only) === false)
-  );
-  if (isTorn) return undefined;
+  if (isTorn(hold)) return undefined;
   let values: ReadonlyMap<string, string | undefined> = new Map();
   for (const slot of new Set(hold.map((one) => one.slot))) {
     const value = pick(slot, { values, hold, fail: [] }, options);
@@ -124,6 +121,20 @@ export function takerOf(
   return at < 0 ? rules.length : at;
 }
 
+/** Most pairs of rules want two values at once, and are done with here. */
+function isTorn(hold: readonly Demand[]): boolean {
+  return hold.some(({ slot, only, stem }, at) =>
+    (only !== undefined || stem !== undefined) &&
+    hold.some((other, place) =>
+      place !== at && other.slot === slot &&
+      (only !== undefined
+        ? other.test(only) === false
+        : stem !== undefined && other.stem !== undefined &&
+          !stem.startsWith(other.stem) && !other.stem.startsWith(stem))
+    )
+  );
+}
+
 const NONE = Symbol("no value");
 
 /** A value that all conditions of the draft on that part agree to. */
@@ -136,23 +147,24 @@ function pick(
   const wanted = hold.filter((one) => one.slot === slot);
   const unwanted = fail.filter((one) => one.slot === slot);
   const only = wanted.find((one) => one.only !== undefined)?.only;
-  const tries = only !== undefined ? [only] : new Set([
-    values.get(slot) ?? defaultOf(slot, authorities),
-    ...wanted.flatMap(({ fitting }) =>
-      slot === "authority" ? withNames(fitting, authorities) : fitting
-    ),
-    ...unwanted.flatMap(({ others }) => others),
-    ...wanted.flatMap(({ fitting }) => variants(slot, fitting)),
-    ...fillersOf(slot, authorities),
-  ]);
-  for (const text of tries) {
+  for (const text of only === undefined ? tries() : [only]) {
     if (
-      isWritable(slot, text, options) &&
       wanted.every(({ test }) => test(text) === true) &&
-      unwanted.every(({ test }) => test(text) === false)
+      unwanted.every(({ test }) => test(text) === false) &&
+      isWritable(slot, text, options)
     ) return { text };
   }
   return NONE;
+
+  function* tries(): Generator<string | undefined> {
+    yield values.get(slot) ?? defaultOf(slot, authorities);
+    for (const { fitting } of wanted) {
+      yield* slot === "authority" ? withNames(fitting, authorities) : fitting;
+    }
+    for (const { others } of unwanted) yield* others;
+    for (const { fitting } of wanted) yield* variants(slot, fitting);
+    yield* fillersOf(slot, authorities);
+  }
 }
 
 /** Ports alone belong to the names that lead to the rules. */
@@ -320,10 +332,11 @@ function readDemands(block: HTTPMatchRequest): Demand[] {
   return demands.map((one) => one.slot === "" ? { ...one, ...UNSEEN } : one);
 }
 
-function onlyOf(match: StringMatch): { readonly only?: string } {
-  return isRecord(match) && typeof match.exact === "string"
-    ? { only: match.exact }
-    : {};
+function onlyOf(match: StringMatch): Pick<Demand, "only" | "stem"> {
+  if (!isRecord(match)) return {};
+  const { exact, prefix } = match;
+  if (typeof exact === "string") return { only: exact };
+  return typeof prefix === "string" ? { stem: prefix } : {};
 }
 
 /** A pattern may be about the port alone, whatever the name before it. */

@@ -65,8 +65,6 @@ export function viewpointsOf(
       }
     }
     const registry = registryOf(world);
-    // Names that no service has are served on port 80.
-    if ([...hosts].some((host) => !registry.has(host))) ports.add(80);
     for (const service of registry.values()) {
       const isMeant = hosts.has(service.host) ||
         changed.isBehind(service.host) ||
@@ -80,6 +78,8 @@ export function viewpointsOf(
         if (isHttp) ports.add(number);
       }
     }
+    // Names that no service has are served on port 80.
+    if ([...hosts].some((host) => !registry.has(host))) ports.add(80);
     for (const rule of world.destinationRules) {
       const { host } = rule.spec ?? {};
       if (typeof host !== "string") continue;

@@ -80,7 +80,9 @@ function findingLines(
 }
 
 /** The request of a witness as one would ask about it. */
-export function explainLine({ request, client }: Witness): string {
+export function explainLine(
+  { request, client }: Pick<Witness, "request" | "client">,
+): string {
   const { method, scheme, authority, path, headers, port } = request;
   const address = /:\d+$/.test(authority) ? authority : `${authority}:${port}`;
   const from = [

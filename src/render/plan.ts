@@ -9,6 +9,7 @@
 import type { Change, TrafficPlan, Wait } from "../traffic/types.ts";
 import { type Paint, painter } from "./colour.ts";
 import { renderEdits } from "./diff.ts";
+import { renderDifferences } from "./differences.ts";
 import { safe } from "./safe.ts";
 import { renderShares } from "./shares.ts";
 import { objectText, targetLine } from "./target.ts";
@@ -34,6 +35,7 @@ export function renderPlan(
     sentences(plan.summary),
     changesOf(plan).flatMap((change) => renderEdits(change, paint)),
     renderShares(plan.shares, paint),
+    renderDifferences(plan.elsewhere ?? [], options),
     titled("Not changed, though it routes to the same host:", untouched(plan), {
       paint,
     }),

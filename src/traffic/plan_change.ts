@@ -7,11 +7,10 @@
 
 import type { World } from "../istio/world.ts";
 import { planClear } from "./clear.ts";
-import { withUnchanged } from "./entry.ts";
+import { planOf } from "./elsewhere.ts";
 import type { ClearIntent, ShiftIntent } from "./intents.ts";
 import { readHistory } from "./journal.ts";
 import { keyOf, namespaceOf } from "./objects.ts";
-import { makePlan } from "./plan.ts";
 import { planShift } from "./shift.ts";
 import type { HistoryEntry, PlanContext, TrafficPlan } from "./types.ts";
 
@@ -35,16 +34,10 @@ export async function makeShiftPlan(
   }
   const decision = planShift(intent, world, { history });
   const touched = decision.pairs.some(({ before }) => before !== undefined);
-  return await makePlan(
-    withUnchanged(
-      {
-        ...decision,
-        notes: [...decision.notes, ...(touched ? problems : [])],
-      },
-      world,
-    ),
-    context,
-  );
+  return await planOf({
+    ...decision,
+    notes: [...decision.notes, ...(touched ? problems : [])],
+  }, { world, context });
 }
 
 /**
@@ -57,8 +50,5 @@ export async function makeClearPlan(
   world: World,
   context: PlanContext,
 ): Promise<TrafficPlan> {
-  return await makePlan(
-    withUnchanged(planClear(intent, world), world),
-    context,
-  );
+  return await planOf(planClear(intent, world), { world, context });
 }

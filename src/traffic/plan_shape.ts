@@ -200,6 +200,8 @@ const shape: Check = fields({
   summary: sentences,
   notes: sentences,
   shares: list(shareRow),
+  // Worked out anew wherever it is shown.
+  elsewhere: optional(list(jsonObject)),
   untouched: list(fields({
     namespace: kubeName,
     name: kubeName,

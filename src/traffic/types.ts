@@ -11,6 +11,7 @@
  */
 
 import type { JsonPatchOperation, Target } from "../cluster/cluster.ts";
+import type { TrafficDifference } from "../istio/differences.ts";
 import type { Json, KubeObject } from "../istio/types.ts";
 import type { Kind, World } from "../istio/world.ts";
 
@@ -205,6 +206,11 @@ export interface TrafficPlan {
   readonly notes: readonly string[];
   /** Every build of every touched rule, before and after. */
   readonly shares: readonly ShareRow[];
+  /**
+   * Requests that fare otherwise with it, each set with one of them; absent
+   * where nobody asked for it: only plans that are shown or saved have it.
+   */
+  readonly elsewhere?: readonly TrafficDifference[];
   /** What routes to the same host and stays as it is. */
   readonly untouched: readonly Untouched[];
   /** Checked when it is planned, and again just before the route is written. */
@@ -268,6 +274,8 @@ export interface PlanContext {
   readonly protected?: string;
   /** Said in the plan, see {@linkcode TrafficPlan.unverified}. */
   readonly unverified?: readonly string[];
+  /** The plan says which requests go elsewhere. */
+  readonly compares?: boolean;
 }
 
 /** One record in an object's `istiops/history` annotation (11.1). */
