@@ -143,6 +143,7 @@ export const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
   "explain": ["TrafficExplanation"],
   "check": ["TrafficCheck"],
   "graph": ["TrafficGraph"],
+  "diff": ["TrafficDiff"],
   "shift": ["TrafficOutcome", "TrafficPlan"],
   "clear": ["TrafficOutcome", "TrafficPlan"],
   "undo": ["TrafficOutcome", "TrafficPlan"],

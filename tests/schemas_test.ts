@@ -2,6 +2,7 @@ import { checkTraffic } from "../src/actions/check.ts";
 import { planClearOn } from "../src/actions/clear.ts";
 import type { RunContext } from "../src/actions/context.ts";
 import { executePlan } from "../src/actions/execute.ts";
+import { diffStates } from "../src/actions/diff.ts";
 import { explainTraffic } from "../src/actions/explain.ts";
 import { drawTraffic } from "../src/actions/graph.ts";
 import { historyOf } from "../src/actions/history.ts";
@@ -83,6 +84,24 @@ async function documents(): Promise<[DocumentKind, Document][]> {
     const explained = await explainTraffic(cluster, asked, { sample });
     found.push(["TrafficExplanation", explained]);
   }
+  const shifted = await planShiftOn(
+    cluster,
+    {
+      ...PICK,
+      build: "3",
+      headers: [{ name: "x-a", kind: "exact", value: "1" }],
+    },
+    { ...run(), compares: true },
+  );
+  assert((shifted.elsewhere ?? []).length > 0);
+  found.push(["TrafficPlan", shifted]);
+  found.push([
+    "TrafficDiff",
+    await diffStates([
+      { kind: "cluster", cluster },
+      { kind: "plan", plan: shifted, name: "plan.json" },
+    ]),
+  ]);
   found.push(["TrafficCheck", await checkTraffic(cluster, {})]);
   const { graph } = await drawTraffic(cluster, {});
   found.push(["TrafficGraph", graph]);

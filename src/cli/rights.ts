@@ -49,6 +49,9 @@ function neededBy(invocation: Invocation): readonly Right[] {
     case "context":
       if (sandbox) return ["net", "write"];
       return invocation.check ? [...plugins, "net"] : [];
+    case "diff":
+      if (![invocation.before, invocation.after].includes("cluster")) return [];
+      return sandbox ? ["net", "write"] : [...plugins, "net"];
     case "show":
     case "explain":
     case "history":

@@ -134,6 +134,10 @@ async function runInvocation(
       const { runExplain } = await import("./explain.ts");
       return await runExplain(invocation, { io, talk, ...options });
     }
+    case "diff": {
+      const { runDiff } = await import("./diff.ts");
+      return await runDiff(invocation, { io, talk, ...options });
+    }
     case "check": {
       const { runCheck } = await import("./check.ts");
       const { redactCommand } = await import("../language/redact.ts");

@@ -612,6 +612,44 @@ export const COMMANDS: readonly Command[] = [
     ],
   },
   {
+    path: ["diff"],
+    traffic: true,
+    changes: false,
+    cluster: true,
+    summary: "Say which requests go elsewhere between two states",
+    description:
+      "Not lines, but traffic: each row is a set of requests that fare otherwise, with one of them as a witness, and where it goes before and after. A state is a file or a folder of manifests, a saved plan, - for standard input, or the word cluster: the target. One state alone is held against the cluster. Files beside the cluster stand for the cluster with them applied, and a plan for the other state with it carried out; files beside files are compared as they are. What a row says has been tried on both sides; docs/diff.md tells what no row may say.",
+    argument: {
+      name: "STATE",
+      type: "file",
+      required: false,
+      repeatable: true,
+      doc: "cluster, a file, a folder, a saved plan, or - for standard input",
+      completes: "file",
+    },
+    options: [
+      {
+        long: "exit-code",
+        type: "flag",
+        doc: "Exit 8 if any request goes elsewhere",
+      },
+    ],
+    examples: [
+      {
+        line: "istiops --sandbox diff routes.yaml",
+        doc: "What applying a file would do to requests",
+      },
+      {
+        line: "istiops --sandbox diff plan.json",
+        doc: "What a saved plan would do",
+      },
+      {
+        line: "istiops diff k8s-before/ k8s-after/ --exit-code",
+        doc: "Two folders, in a pipeline",
+      },
+    ],
+  },
+  {
     path: ["shift"],
     traffic: true,
     changes: true,
@@ -1363,7 +1401,6 @@ export const COMMANDS: readonly Command[] = [
 /** Commands that have their place and are not there yet. */
 export const PLANNED: readonly string[] = [
   "test",
-  "diff",
   "rollout",
 ];
 

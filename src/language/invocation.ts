@@ -29,6 +29,7 @@ import {
   readVersion,
 } from "./read_others.ts";
 import { readCheck } from "./read_check.ts";
+import { readDiff } from "./read_diff.ts";
 import { readExplain } from "./read_explain.ts";
 import { readGraph } from "./read_graph.ts";
 import { requireSelection, selectionOf } from "./read_selection.ts";
@@ -178,6 +179,15 @@ export type Invocation =
     readonly format: GraphFormat;
     /** The file it goes to; standard output where absent. */
     readonly out?: string;
+  }
+  | LineOptions & {
+    readonly verb: "diff";
+    /** `cluster`, a file, a folder, or `-` for standard input. */
+    readonly before: string;
+    /** The same, or a saved plan. */
+    readonly after: string;
+    /** A difference is a status of its own. */
+    readonly exitCode: boolean;
   }
   | LineOptions & {
     readonly verb: "shift";
@@ -342,6 +352,8 @@ function read(line: GivenLine): Invocation | undefined {
       return readCheck(line, base);
     case "graph":
       return readGraph(line, base);
+    case "diff":
+      return readDiff(line, base);
     case "shift":
       return readShift(line, base);
     case "clear":

@@ -161,6 +161,7 @@ Deno.test("-o json prints the kinds of documents that the reference names", asyn
     ["check", "--sandbox", "-n", "shop"],
     [...line, ...change, "--dry-run"],
     [...line, ...change, "--plan-out", plan],
+    ["diff", plan, "--sandbox"],
     ["apply", plan, "--sandbox", "--dry-run"],
     ["apply", plan, "--sandbox"],
     ["undo", "api-domain-virtualservice", ...change],

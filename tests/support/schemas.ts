@@ -13,6 +13,7 @@ const KINDS = [
   "TrafficExplanation",
   "TrafficCheck",
   "TrafficGraph",
+  "TrafficDiff",
   "TrafficHistory",
   "Error",
   "Version",

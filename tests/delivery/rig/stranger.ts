@@ -178,6 +178,14 @@ const TRIALS: Readonly<Record<string, (at: Stranger) => Promise<void>>> = {
       /^<!doctype html>/,
     );
   },
+  async diff(at) {
+    await at.does(...SHIFT, "--plan-out", "plan.json");
+    const { status, stdout, stderr } = await at.run(
+      ...["--sandbox", "diff", "plan.json", "--exit-code"],
+    );
+    assertEquals(status, 8, stderr);
+    assertMatch(stdout, /^Requests that go elsewhere:$/m);
+  },
   async shift(at) {
     assertMatch(await at.does(...SHIFT), /20 %/);
     const headers = await at.does(

@@ -34,6 +34,7 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["graph", "-f", "ROUTES", "-o", "dot"],
     ["graph", "-A", "--out", "PAGE"],
   ],
+  diff: [["diff", "ROUTES"], ["diff", "cluster", "ROUTES", "--exit-code"]],
   shift: [
     ["shift", NAME, "-b", "3", "-w", "20", "--yes", "--settle", "0s"],
     ["shift", NAME, "-b", "3", "-w", "20", "--dry-run"],

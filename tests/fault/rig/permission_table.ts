@@ -23,6 +23,7 @@ export const LINES: Readonly<Record<string, readonly string[]>> = {
   "show -f": ["show", "-f", "ROUTES"],
   "check": ["check", "-n", "shop"],
   "check -f": ["check", "-f", "ROUTES"],
+  "diff": ["diff", "ROUTES"],
   "history": ["history", NAME],
   "history --local": ["history", "--local"],
   "context": ["context"],
