@@ -8,29 +8,24 @@ import { type DiffSide, diffStates } from "../actions/diff.ts";
 import { UsageError } from "../errors.ts";
 import type { Invocation } from "../language/invocation.ts";
 import { CLUSTER } from "../language/read_diff.ts";
-import { safe } from "../render/safe.ts";
-import { openCluster } from "./connect.ts";
 import { EXIT } from "./exit.ts";
-import { Interrupts } from "./interrupts.ts";
 import type { Io } from "./io.ts";
-import { hasErrors, type LookContext, tellProblems } from "./look.ts";
-import { ProgressLine, withListProgress } from "./progress.ts";
+import { hasErrors, tellProblems } from "./look.ts";
+import { lookAt, type LookContext } from "./looking.ts";
 
 type Diff = Extract<Invocation, { readonly verb: "diff" }>;
 
 /** Runs `diff`. */
 export async function runDiff(
   invocation: Diff,
-  { io, talk, kept }: LookContext,
+  context: LookContext,
 ): Promise<number> {
-  using line = new ProgressLine(io, invocation.output);
-  using interrupts = new Interrupts(io, () => line.clear());
+  const { io, talk } = context;
   const { before, after, target } = invocation;
-  await using opened = [before, after].includes(CLUSTER)
-    ? await openCluster(target, io, kept)
+  await using looking = [before, after].includes(CLUSTER)
+    ? await lookAt(invocation, context)
     : undefined;
-  const cluster = opened && withListProgress(opened, line);
-  if (cluster) talk.detail(`Target: ${safe(cluster.target.server)}`);
+  const cluster = looking?.cluster;
   const namespace = cluster?.target.namespace ?? target.namespace;
   const side = async (word: string): Promise<DiffSide> =>
     word === CLUSTER
@@ -45,10 +40,10 @@ export async function runDiff(
     );
   }
   const [diff, { renderTrafficDiff }] = await Promise.all([
-    diffStates(sides, { signal: interrupts.signal }),
+    diffStates(sides, looking === undefined ? {} : { signal: looking.signal }),
     import("../render/traffic_diff.ts"),
   ]);
-  line.clear();
+  looking?.clear();
   await tellProblems(diff.problems, talk);
   await talk.result({
     document: diff,
