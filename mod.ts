@@ -130,6 +130,11 @@ export type {
   Severity,
   Witness,
 } from "./src/istio/findings.ts";
+export type {
+  Fate,
+  FateDestination,
+  TrafficDifference,
+} from "./src/istio/differences.ts";
 export type { Client } from "./src/istio/client.ts";
 export type { RoutedDestination, Verdict } from "./src/istio/explain.ts";
 export type { Request } from "./src/istio/match.ts";

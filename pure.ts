@@ -52,6 +52,11 @@ export {
   TrafficError,
   UsageError,
 } from "./src/errors.ts";
+export type {
+  Fate,
+  FateDestination,
+  TrafficDifference,
+} from "./src/istio/differences.ts";
 export type { CheckIntent } from "./src/traffic/intents.ts";
 export type { Asked } from "./src/istio/asked.ts";
 export type { Client } from "./src/istio/client.ts";
@@ -84,6 +89,7 @@ export type {
 export type { Diagnostic, Span } from "./src/language/diagnose.ts";
 export type {
   EditorQuestion,
+  GraphFormat,
   Invocation,
   LineOptions,
   OutputFormat,

@@ -58,7 +58,9 @@ export interface TrafficDifference {
   readonly request: Request;
   /** Its client. */
   readonly client: Client;
+  /** What becomes of it now. */
   readonly before: Fate;
+  /** What will become of it. */
   readonly after: Fate;
   /** Fields of the rule, beside its destinations, that differ. */
   readonly treatment: readonly string[];
