@@ -7,10 +7,11 @@
 import type { CallOptions, Cluster, Target } from "../cluster/cluster.ts";
 import type { ManifestProblem } from "../cluster/manifest_problems.ts";
 import { TrafficError } from "../errors.ts";
-import { type Graph, graphOf } from "../istio/graph.ts";
+import type { Graph } from "../istio/graph.ts";
 import type { VirtualService } from "../istio/types.ts";
 import type { World } from "../istio/world.ts";
 import type { ShowIntent } from "../traffic/intents.ts";
+import { graphTraffic } from "../traffic/graph.ts";
 import { readShown } from "./read_shown.ts";
 import { chosenIn } from "./show.ts";
 
@@ -54,7 +55,10 @@ export async function drawTraffic(
   if (objects.length > MOST_NODES) {
     throw tooMany(`${objects.length} VirtualServices`);
   }
-  const drawn = graphOf(world, { objects });
+  const drawn = graphTraffic(world, {
+    objects,
+    whole: intent.namespace === undefined,
+  });
   if (drawn.nodes.length > MOST_NODES) {
     throw tooMany(
       `${objects.length} VirtualServices make ${drawn.nodes.length} nodes, without their rules`,

@@ -8,25 +8,23 @@
 
 import { type Client, clientsOf, gatewaysOf } from "./client.ts";
 import { type ResolvedRule, rootsOf, rulesFor } from "./delegates.ts";
-import { effectiveDestinationRule, findSubset } from "./destination_rules.ts";
-import { actionOf, leadsTo, portOf } from "./graph_leads.ts";
-import { type LocatedProblem, problemsIn } from "./graph_problems.ts";
+import {
+  effectiveDestinationRule,
+  type EffectiveSubset,
+  findSubset,
+} from "./destination_rules.ts";
+import type { Finding } from "./findings.ts";
+import { actionOf, leadsTo, listOf, portOf } from "./graph_leads.ts";
 import { namespaceOf, resolveHost } from "./hosts.ts";
 import { podCount } from "./pods.ts";
 import { isRecord, stringOf, strings } from "./shapes.ts";
-import type { VirtualService } from "./types.ts";
+import type { KubeObject, VirtualService } from "./types.ts";
 import { matchInWords } from "./words.ts";
 import type { World } from "./world.ts";
 
-/** Something that is wrong at a node. */
-export interface GraphProblem {
-  /** Istio's analyzer code where the check is the same, else one of ours. */
-  readonly code: string;
-  /** `error`: requests fail; `warning`: something is not as it seems. */
-  readonly severity: "error" | "warning" | "info";
-  /** One sentence without a final period. */
-  readonly message: string;
-}
+/** What is wrong at a node: an error or a warning of `check`. */
+export interface GraphProblem
+  extends Pick<Finding, "code" | "severity" | "message"> {}
 
 /** What every node has. */
 export interface GraphNodeBase {
@@ -151,6 +149,8 @@ export const MOST_DETAILED = 300;
 export interface GraphOptions {
   /** The VirtualServices to draw; all of the world by default. */
   readonly objects?: readonly VirtualService[];
+  /** What is wrong; each is put at the node that it is about, if one is drawn. */
+  readonly findings?: readonly Finding[];
   /** Nodes from which on it is a summary; {@linkcode MOST_DETAILED}. */
   readonly mostDetailed?: number;
 }
@@ -161,14 +161,16 @@ export interface GraphOptions {
  * @param world What is there; the same one gives the same picture.
  */
 export function graphOf(world: World, options: GraphOptions = {}): Graph {
-  const { objects = world.virtualServices, mostDetailed = MOST_DETAILED } =
-    options;
+  const {
+    objects = world.virtualServices,
+    mostDetailed = MOST_DETAILED,
+    findings = [],
+  } = options;
   const roots = rootsFor(world, objects);
   const whole = draw(world, roots, { detail: "rules", most: mostDetailed });
   const sketch = whole ??
     draw(world, roots, { detail: "objects", most: Infinity })!;
-  const closely = whole !== undefined;
-  return sketch.finish(problemsIn(world, roots, { closely }));
+  return sketch.finish(findings);
 }
 
 /** What stands for itself: objects with hosts, and delegates nobody uses. */
@@ -184,7 +186,7 @@ function rootsFor(
   return [...new Set(roots)].sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1);
 }
 
-function keyOf(object: VirtualService): string {
+function keyOf(object: KubeObject): string {
   return `${namespaceOf(object)}/${object.metadata.name}`;
 }
 
@@ -244,10 +246,12 @@ class Sketch {
   }
 
   /** Nodes, edges, and problems where they belong. */
-  finish(problems: readonly LocatedProblem[]): Graph {
+  finish(findings: readonly Finding[]): Graph {
     const found = new Map<string, GraphProblem[]>();
-    for (const { place, code, severity, message } of problems) {
-      for (const id of this.#nearest(place)) {
+    for (const finding of findings) {
+      const { code, severity, message } = finding;
+      if (severity === "info") continue;
+      for (const id of this.#about(finding)) {
         const list = found.get(id);
         const problem = { code, severity, message };
         if (list === undefined) found.set(id, [problem]);
@@ -270,8 +274,28 @@ class Sketch {
     return { detail: this.#detail, nodes, edges };
   }
 
-  /** The node of a place, or of what holds that place. */
-  #nearest(place: readonly string[]): readonly string[] {
+  /** The nodes that a finding is about, or those of what holds its place. */
+  #about({ object, path = [] }: Finding): readonly string[] {
+    if (object === undefined) return [];
+    const { kind } = object;
+    const name = `${object.namespace}/${object.name}`;
+    if (kind === "Gateway") {
+      const client = `client:${name}`;
+      return this.#nodes.has(client) ? [client] : [];
+    }
+    const [, list, index, ...rest] = path.map(String);
+    const place = kind === "VirtualService"
+      ? [
+        name,
+        ...(list === "http" && index !== undefined ? [index] : []),
+        ...rest,
+      ]
+      : kind === "DestinationRule"
+      ? [
+        `${kind} ${name}`,
+        ...(list === "subsets" && index !== undefined ? [index] : []),
+      ]
+      : [];
     for (let length = place.length; length > 0; length--) {
       const ids = this.#places.get(place.slice(0, length).join("\n"));
       if (ids !== undefined) return [...ids];
@@ -355,10 +379,15 @@ class Sketch {
     const port = isWhole ? portOf(world, host, destination) : null;
     const id = `destination:${host}:${port ?? ""}:${subset ?? ""}`;
     if (this.#nodes.has(id)) return id;
-    const labels = subset === null ? {} : labelsOf(world, host, {
-      subset,
-      clients: of.clients,
-    });
+    const found = subset === null
+      ? undefined
+      : subsetOf(world, host, { subset, clients: of.clients });
+    const labels = subset === null ? {} : labelsOf(found);
+    if (found !== undefined) {
+      const { rule } = found;
+      const index = listOf(rule.spec.subsets).indexOf(found.subset);
+      this.#at(id, `DestinationRule ${keyOf(rule)}`, `${index}`);
+    }
     this.#node(id, {
       kind: "destination",
       host,
@@ -427,17 +456,24 @@ function nameOfRule(source: VirtualService, index: number): string | null {
   return isRecord(route) ? stringOf(route["name"]) || null : null;
 }
 
-/** For the first client that has the subset; nothing where none has. */
-function labelsOf(
+/** As the first client that has it sees it; nothing where none has. */
+function subsetOf(
   world: World,
   host: string,
   of: { readonly subset: string; readonly clients: readonly Client[] },
-): Readonly<Record<string, string>> | undefined {
+): EffectiveSubset | undefined {
   for (const client of of.clients) {
     const effective = effectiveDestinationRule(world, host, client);
-    const found = findSubset(effective, of.subset)?.subset;
-    if (found === undefined) continue;
-    return isRecord(found.labels) ? found.labels : {};
+    const found = findSubset(effective, of.subset);
+    if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function labelsOf(
+  found: EffectiveSubset | undefined,
+): Readonly<Record<string, string>> | undefined {
+  if (found === undefined) return undefined;
+  const labels: unknown = found.subset.labels;
+  return isRecord(labels) ? labels as Record<string, string> : {};
 }

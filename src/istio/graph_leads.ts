@@ -87,7 +87,7 @@ export function leadsTo(rule: ResolvedRule): Lead[] {
 }
 
 /** Shares of the destinations of a rule; nothing where Istio refuses them. */
-export function sharesOf(route: unknown): readonly number[] | undefined {
+function sharesOf(route: unknown): readonly number[] | undefined {
   const list = listOf(route);
   if (list.length === 1) return [1];
   const weights = list.map((one) => isRecord(one) ? one["weight"] ?? 0 : -1);
@@ -98,7 +98,8 @@ export function sharesOf(route: unknown): readonly number[] | undefined {
   return sum > 0 ? weights.map((weight) => weight / sum) : undefined;
 }
 
-function listOf(value: unknown): readonly unknown[] {
+/** A list, whatever was read. */
+export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 

@@ -9,7 +9,7 @@
 
 import { gatewaysOf } from "./client.ts";
 import { rootsOf, rulesFor } from "./delegates.ts";
-import { leadsTo } from "./graph_leads.ts";
+import { leadsTo, listOf } from "./graph_leads.ts";
 import {
   intersectHosts,
   isWildcard,
@@ -309,8 +309,4 @@ function pick<T extends object, K extends keyof T>(
     if (object?.[key] !== undefined) kept[key] = object[key];
   }
   return kept as Pick<T, K>;
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -8,18 +8,10 @@ import type { Severity } from "../istio/findings.ts";
 import { defined } from "./defined.ts";
 import type { GivenLine } from "./given_line.ts";
 import type { Invocation, LineOptions } from "./invocation.ts";
-import { selectionOf } from "./read_selection.ts";
+import { shownBy } from "./read_selection.ts";
 
 /** `check`: a namespace, or what is chosen in it. */
 export function readCheck(line: GivenLine, base: LineOptions): Invocation {
-  const all = line.flag("all-namespaces");
-  const given = line.one("namespace");
-  if (all && given) {
-    line.wrong("conflicting-options", given.span, {
-      message: "--namespace and --all-namespaces exclude each other",
-      hint: "Leave one of the two out",
-    });
-  }
   if (line.flag("fix")) {
     for (const other of ["all-namespaces", "filename", "fail-on"]) {
       line.exclude("fix", other);
@@ -33,10 +25,6 @@ export function readCheck(line: GivenLine, base: LineOptions): Invocation {
       additions: ["--fix"],
     });
   }
-  const { names, selector } = selectionOf(line);
-  const chosen = defined({ names, selector });
-  // Who names files means what is in them.
-  const isAnywhere = all || base.target.files !== undefined && !given;
   const format = line.one("output")?.value;
   const isForeign = format === "sarif" || format === "junit";
   if (isForeign && line.flag("fix")) line.exclude("fix", "output");
@@ -48,6 +36,6 @@ export function readCheck(line: GivenLine, base: LineOptions): Invocation {
     failOn: (line.enum("fail-on") ?? "error") as Severity,
     ...(isForeign ? { format } : {}),
     ...(line.flag("fix") ? { fix: defined({ planOut: planOut?.value }) } : {}),
-    intentFor: (namespace) => isAnywhere ? chosen : { namespace, ...chosen },
+    intentFor: shownBy(line, base),
   };
 }

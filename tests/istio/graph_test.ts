@@ -8,6 +8,7 @@ import {
 } from "../../src/istio/graph.ts";
 import { wayIn } from "../../src/istio/graph_path.ts";
 import type { World } from "../../src/istio/world.ts";
+import { graphTraffic } from "../../src/traffic/graph.ts";
 import { hostileWorld } from "../render/rig/hostile_worlds.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import {
@@ -35,7 +36,7 @@ function canary(): World {
         mirrorPercentage: { value: 10 },
       },
       { route: to(["a:v1", 3], ["a:v3", 1]) },
-      { redirect: { redirectCode: 308 } },
+      { redirect: { uri: "/", redirectCode: 308 } },
     ], { gateways: ["mesh", "edge"] }),
     virtualService("late", [{ route: to("b") }], { minute: 5 }),
     destinationRule("a", "a", ["v1", "v2"]),
@@ -120,21 +121,24 @@ Deno.test("graphOf() goes from who asks to the pods, with shares and mirrors", (
 });
 
 Deno.test("graphOf() marks what is wrong where it is", () => {
-  const marked = graphOf(canary()).nodes.flatMap((node) =>
+  const marked = graphTraffic(canary()).nodes.flatMap((node) =>
     node.problems.map(({ code, severity, message }) =>
       `${shortOf(node)} ${severity} ${code} ${message}`
     )
   );
   assertEquals(marked, [
-    'late warning IST0109 without effect: VirtualService "default/a" comes first for its hosts',
-    "rule 2 warning IST0130 no request gets here: rule 1 above takes every request",
-    "a:80:v2 error IST0173 503, flag UH: no pod has the labels",
-    'a:80:v3 error IST0101 503, flag NC: DestinationRule "a" has no subset "v3"',
+    "default/edge error IST0106 Istio refuses it: spec.servers[0].port.name: Required value",
+    'late warning IST0109 Without effect: VirtualService "default/a" comes first for its hosts',
+    'rule 0 warning canary-left-behind Rule "preview" (#0) is left behind: nothing that it leads to has pods, and nothing asks for any',
+    "rule 2 warning IST0130 No request gets here: rule #1 above takes every request",
+    "a:80:v2 error IST0173 no pods: requests that go here fail with 503",
+    'a:80:v3 error IST0101 subset "v3" is missing (DestinationRule "default/a" has only "v1", "v2"): requests that go here fail with 503',
+    'a:80:v3 error IST0101 subset "v3" is missing for gateway "default/edge" (DestinationRule "default/a" has only "v1", "v2"): requests that go here fail with 503',
   ]);
 });
 
 Deno.test("a rule behind one that takes all of its requests is marked; one that is reached is not", () => {
-  const graph = graphOf(mesh([
+  const graph = graphTraffic(mesh([
     virtualService("a", [
       { match: [{ uri: { prefix: "/v1" } }], route: to("a") },
       { match: [{ uri: { prefix: "/v1/x" } }], route: to("a") },
@@ -148,12 +152,16 @@ Deno.test("a rule behind one that takes all of its requests is marked; one that 
     nodesOf(graph, "rule").map(({ problems }) =>
       problems.map(({ message }) => message).join()
     ),
-    ["", "no request gets here: rule 0 above takes them all", ""],
+    [
+      "",
+      "No request gets here: rule #0 above takes all that it would take",
+      "",
+    ],
   );
 });
 
 Deno.test("what only one client lacks says which one", () => {
-  const graph = graphOf(mesh([
+  const graph = graphTraffic(mesh([
     gateway("far/edge", ["*"]),
     virtualService("a", [{ route: to("a:v1") }], {
       gateways: ["mesh", "far/edge"],
@@ -166,7 +174,7 @@ Deno.test("what only one client lacks says which one", () => {
     nodesOf(graph, "destination").flatMap(({ problems }) => problems)
       .map(({ message }) => message),
     [
-      'for far/edge: 503, flag NC: DestinationRule "a" has no subset "v1"',
+      'subset "v1" is missing for gateway "far/edge" (DestinationRule "far/a" has only "v2"): requests that go here fail with 503',
     ],
   );
 });
@@ -180,7 +188,7 @@ Deno.test("a delegate is drawn in its root, a lost one is a problem of the root"
     virtualService("leaf", [{ route: to("b") }], { hosts: [] }),
   ]);
   const [, leaf] = world.virtualServices;
-  const graph = graphOf(world, { objects: [leaf!] });
+  const graph = graphTraffic(world, { objects: [leaf!] });
   assertEquals(nodesOf(graph, "virtualService").map(shortOf), ["root"]);
   assertEquals(
     nodesOf(graph, "rule").map(({ object, match }) => [object.name, ...match]),
@@ -188,12 +196,49 @@ Deno.test("a delegate is drawn in its root, a lost one is a problem of the root"
   );
   assertMatch(
     nodesOf(graph, "virtualService")[0]!.problems[0]!.message,
-    /"default\/gone": it does not exist/,
+    /"default\/gone" is left out: it does not exist/,
+  );
+});
+
+Deno.test("findings on a subset are at its destination, those on a Gateway at its client, information at none", () => {
+  const world = canary();
+  const finding = { code: "x", severity: "warning", message: "here" } as const;
+  const object = { namespace: "default", name: "a" };
+  const marked = (graph: Graph) =>
+    graph.nodes.flatMap((node) =>
+      node.problems.map(({ message }) => `${shortOf(node)} ${message}`)
+    );
+  const at = (kind: string, name: string, path: (string | number)[]) =>
+    marked(graphOf(world, {
+      findings: [{ ...finding, object: { ...object, kind, name }, path }],
+    }));
+  assertEquals(
+    at("DestinationRule", "a", ["spec", "subsets", 1, "labels"]),
+    ["a:80:v2 here"],
+  );
+  assertEquals(at("DestinationRule", "a", ["spec", "host"]), []);
+  assertEquals(at("Gateway", "edge", ["spec"]), ["default/edge here"]);
+  assertEquals(at("Gateway", "other", []), []);
+  assertEquals(at("VirtualService", "a", ["spec", "hosts", 0]), ["a here"]);
+  assertEquals(
+    at("VirtualService", "a", ["spec", "http", 1, "route", 0, "weight"]),
+    ["a:80:v1 here"],
+  );
+  assertEquals(
+    at("VirtualService", "a", ["spec", "http", 1, "timeout"]),
+    ["rule 1 here"],
+  );
+  const info = { ...finding, severity: "info" as const };
+  assertEquals(
+    marked(graphOf(world, {
+      findings: [{ ...info, object: { ...object, kind: "VirtualService" } }],
+    })),
+    [],
   );
 });
 
 Deno.test("unknown pods are unknown, and no problem", () => {
-  const graph = graphOf(
+  const graph = graphTraffic(
     mesh([virtualService("a", [{ route: to("a") }])], {
       gaps: [{ kind: "Pod", reason: "forbidden" }],
     }),
@@ -207,7 +252,7 @@ Deno.test("unknown pods are unknown, and no problem", () => {
 
 Deno.test("too many nodes become a summary, with what is wrong in it", () => {
   const world = canary();
-  const graph = graphOf(world, { mostDetailed: 10 });
+  const graph = graphTraffic(world, { mostDetailed: 10 });
   assertEquals(graph.detail, "objects");
   assertEquals(
     graph.nodes.map(({ kind }) => kind).filter((kind) => kind === "rule"),
@@ -220,7 +265,14 @@ Deno.test("too many nodes become a summary, with what is wrong in it", () => {
   const codes = new Set(
     graph.nodes.flatMap(({ problems }) => problems.map(({ code }) => code)),
   );
-  assertEquals([...codes].sort(), ["IST0101", "IST0109", "IST0130", "IST0173"]);
+  assertEquals([...codes].sort(), [
+    "IST0101",
+    "IST0106",
+    "IST0109",
+    "IST0130",
+    "IST0173",
+    "canary-left-behind",
+  ]);
 });
 
 Deno.test("the order of what was read does not matter", () => {
@@ -232,13 +284,13 @@ Deno.test("the order of what was read does not matter", () => {
     services: world.services.toReversed(),
     pods: world.pods.toReversed(),
   };
-  assertEquals(graphOf(backwards), graphOf(world));
+  assertEquals(graphTraffic(backwards), graphTraffic(world));
 });
 
 Deno.test("graphOf() draws any world: ids are once, edges lead from a column to a later one", () => {
   fc.assert(fc.property(hostileWorld, (world) => {
     const before = JSON.stringify(world);
-    const { nodes, edges } = graphOf(world);
+    const { nodes, edges } = graphTraffic(world);
     assertEquals(JSON.stringify(world), before);
     const kinds = new Map(nodes.map(({ id, kind }) => [id, kind]));
     assertEquals(kinds.size, nodes.length);

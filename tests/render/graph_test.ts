@@ -6,10 +6,11 @@ import { renderMermaid } from "../../src/render/graph_mermaid.ts";
 import { isHiding } from "../../src/render/safe.ts";
 import { destinationRule, mesh, to, virtualService } from "../istio/worlds.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { graphTraffic } from "../../src/traffic/graph.ts";
 import { HOSTILE, hostileWorld } from "./rig/hostile_worlds.ts";
 
 /** A canary of which one part is nowhere. */
-const GRAPH = graphOf(mesh([
+const GRAPH = graphTraffic(mesh([
   virtualService("a", [
     { name: 'pre"view', match: [{ uri: { prefix: "/v1" } }], route: to("b") },
     {
@@ -34,7 +35,7 @@ Deno.test("Mermaid has a node each, shares as text and as width, problems as tex
       /^ {2}n3\["Rule#58; 0 #34;pre#34;view#34;<br\/>uri prefix #34;\/v1#34;"\]$/m,
       /^ {2}n4 -->\|"75 #37;"\| n6$/m,
       /^ {2}n4 -\.->\|"mirror, 10 #37;"\| n5$/m,
-      /error#58; 503, flag NC/,
+      /error#58; subset #34;v3#34; is missing/,
       /^ {2}classDef error .*stroke-dasharray/m,
       /^ {2}class n6,n7 error$/m,
     ]
@@ -57,7 +58,7 @@ Deno.test("every line of Mermaid is one of its statements, whatever the names ar
     }
   };
   check(graphOf(HOSTILE, { mostDetailed: Infinity }));
-  fc.assert(fc.property(hostileWorld, (world) => check(graphOf(world))));
+  fc.assert(fc.property(hostileWorld, (world) => check(graphTraffic(world))));
 });
 
 Deno.test("no format holds what hides itself or steers a terminal", () => {
@@ -65,7 +66,7 @@ Deno.test("no format holds what hides itself or steers a terminal", () => {
     hostileWorld,
     fc.constantFrom(...Object.keys(RENDERERS)),
     (world, format) => {
-      const text = RENDERERS[format]!(graphOf(world));
+      const text = RENDERERS[format]!(graphTraffic(world));
       for (const line of text.split("\n")) assert(!isHiding(line), line);
     },
   ));
