@@ -159,6 +159,7 @@ Deno.test("-o json prints the kinds of documents that the reference names", asyn
     ["show", "--sandbox"],
     ["explain", "--sandbox", "http://api-domain:5000/"],
     ["check", "--sandbox", "-n", "shop"],
+    ["graph", "--sandbox", "-n", "shop"],
     [...line, ...change, "--dry-run"],
     [...line, ...change, "--plan-out", plan],
     ["diff", plan, "--sandbox"],
