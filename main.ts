@@ -59,9 +59,10 @@ function lineOf(error: unknown): string {
   const [, what, path] = /Requires (read|import) access to "([^"]*)"/
     .exec(text) ?? [];
   if (what === undefined || path === undefined) {
-    return `Cannot load istiops: ${
-      text.split("\n")[0]
-    }; next: get it anew, its parts belong together`;
+    const next = /^[A-Z][a-z ]+["']https?:/.test(text)
+      ? "run it again with --reload, before its URL"
+      : "get it anew, its parts belong together";
+    return `Cannot load istiops: ${text.split("\n")[0]}; next: ${next}`;
   }
   const place = what === "read" ? path.replace(/[^/\\]*$/, "") : path;
   return `Cannot load istiops: no permission to ${what} "${path}"; next: run it with --allow-${what}=${place}`;

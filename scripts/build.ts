@@ -27,8 +27,9 @@ const LAZY = /\bimport\(("\.\/[^"]+")\)/g;
 const REQUIRE = /\b(\w*createRequire)\(import\.meta\.url\)/g;
 /**
  * From a server everything is fetched at the first start, so that no part is
- * missing later, when the server is gone or has another version. An import
- * with a literal name is fetched though it never runs.
+ * missing later, when a change is half done or the server is gone. Deferred
+ * imports run nothing, but fail here and now where a part does not come: an
+ * `import()` that never runs would be silent about it.
  */
 const START = /\bDeno\.exit\(await /g;
 const FETCHED_WHOLE =
@@ -90,7 +91,7 @@ export async function build(
     for await (const { name } of Deno.readDir(out)) {
       if (!name.endsWith(".js")) continue;
       const source = await Deno.readTextFile(`${out}/${name}`);
-      for (const [statement] of source.matchAll(LAZY)) lazy.add(statement);
+      for (const [, path = ""] of source.matchAll(LAZY)) lazy.add(path);
       const { text, map } = finished({
         text: source,
         map: await Deno.readTextFile(`${out}/${name}.map`),
@@ -98,8 +99,10 @@ export async function build(
       const path = name === "main.js" ? ENTRY : name;
       files.set(path, text).set(`${path}.map`, map);
     }
-    const imports = [...lazy].sort().map((each) => `${each};`).join("");
-    files.set(PARTS, `export const parts=()=>{${imports}};\n`);
+    const imports = [...lazy].sort().map((path, index) =>
+      `import defer*as p${index} from ${path};\n`
+    );
+    files.set(PARTS, imports.join(""));
     const created = await lastChange();
     files.set(
       SBOM,
