@@ -158,6 +158,12 @@ function runnerTest(
   });
 }
 
+/** A job of GitLab with what it extends. */
+function whole(name: string): Job {
+  const { extends: of, ...own } = jobs[name]!;
+  return of === undefined ? own : { ...whole(of), ...own };
+}
+
 /** The environment of a step, with its inputs put in. */
 function envOf(
   step: Step,
@@ -224,6 +230,18 @@ runnerTest(
 );
 
 runnerTest(
+  "the action takes the binary in a folder of Windows",
+  async (runner) => {
+    const [setUp] = action.runs.steps;
+    const done = await runner.run(setUp.run, {
+      ...envOf(setUp, { version: VERSION, from: runner.from }),
+      RUNNER_TEMP: `${runner.path}/a\\_temp`,
+    });
+    assertEquals(done.code, 0, done.stderr);
+  },
+);
+
+runnerTest(
   "the action takes no binary whose hash is another, and no odd version",
   async (runner) => {
     const [setUp] = action.runs.steps;
@@ -266,9 +284,7 @@ runnerTest(
       ISTIOPS_BUILD: "3",
     };
     const run = async (name: string, more: Record<string, string> = {}) => {
-      const { extends: of, script, before_script = base.before_script } =
-        jobs[name]!;
-      assertEquals(of, ".istiops");
+      const { script, before_script } = whole(name);
       return await runner.run([...before_script!, ...script!].join("\n"), {
         ...env,
         ...more,
@@ -300,14 +316,38 @@ runnerTest(
   },
 );
 
-Deno.test("in GitLab nothing is written before somebody agrees, and a failure has a way back", () => {
-  const { "istiops-apply": apply, "istiops-undo": undo } = jobs;
-  assertEquals([apply!.when, apply!.allow_failure], ["manual", false]);
-  assertEquals(apply!.needs, ["istiops-plan"]);
-  assertEquals(jobs["istiops-plan"]!.artifacts?.paths, ["istiops-plan.json"]);
-  assertEquals(undo!.when, "on_failure");
-  assertEquals(
-    undo!.needs,
-    ["istiops-plan", "istiops-apply", "istiops-verify"],
-  );
+/** What GitLab does with a job, by how each of those it needs has ended. */
+function runs(
+  name: string,
+  ended: Readonly<Record<string, "success" | "failed" | "skipped">>,
+): boolean {
+  const { needs = [], when = "on_success" } = whole(name);
+  const states = needs.map((need) => ended[need]!);
+  // Before `when` is looked at: one that never ran takes all after it along.
+  if (states.includes("skipped")) return false;
+  return states.includes("failed") === (when === "on_failure");
+}
+
+Deno.test("in GitLab nothing is written before somebody agrees, and a failure has one way back", () => {
+  const apply = whole("istiops-apply");
+  assertEquals([apply.when, apply.allow_failure], ["manual", false]);
+  assertEquals(apply.needs, ["istiops-plan"]);
+  assertEquals(whole("istiops-plan").artifacts?.paths, ["istiops-plan.json"]);
+  const rows = [
+    ["failed", "skipped", "skipped", []],
+    ["success", "failed", "skipped", ["istiops-undo-apply"]],
+    ["success", "success", "failed", ["istiops-undo"]],
+    ["success", "success", "success", []],
+  ] as const;
+  for (const [plan, apply, verify, expected] of rows) {
+    const ended = {
+      ...{ "istiops-plan": plan, "istiops-apply": apply },
+      "istiops-verify": verify,
+    };
+    const back = Object.keys(jobs).filter((name) =>
+      !name.startsWith(".") && whole(name).when === "on_failure" &&
+      runs(name, ended)
+    );
+    assertEquals(back, [...expected], JSON.stringify(ended));
+  }
 });
