@@ -3,6 +3,9 @@ import { type Graph, graphOf } from "../../src/istio/graph.ts";
 import { labelOf, widthOfEdge } from "../../src/render/graph_label.ts";
 import { renderDot } from "../../src/render/graph_dot.ts";
 import { renderMermaid } from "../../src/render/graph_mermaid.ts";
+import { breakText, layoutOf } from "../../src/render/graph_layout.ts";
+import { renderSvg } from "../../src/render/graph_svg.ts";
+import { widthOf } from "../../src/render/text.ts";
 import { isHiding } from "../../src/render/safe.ts";
 import { destinationRule, mesh, to, virtualService } from "../istio/worlds.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
@@ -25,6 +28,7 @@ const GRAPH = graphTraffic(mesh([
 const RENDERERS: Readonly<Record<string, (graph: Graph) => string>> = {
   mermaid: renderMermaid,
   dot: renderDot,
+  svg: renderSvg,
 };
 
 Deno.test("Mermaid has a node each, shares as text and as width, problems as text and as a border", () => {
@@ -149,5 +153,88 @@ async function runDot(text: string): Promise<readonly DotJson[]> {
       .map((part) => JSON.parse(`${part}}`));
   } finally {
     await Deno.remove(file);
+  }
+}
+
+Deno.test("boxes of a picture lie in it and beside each other, lines go to the right", () => {
+  fc.assert(fc.property(hostileWorld, (world) => {
+    const { width, height, boxes, lines } = layoutOf(graphTraffic(world));
+    for (const [index, box] of boxes.entries()) {
+      assert(box.x >= 0 && box.y >= 0, `${box.x} ${box.y}`);
+      assert(box.x + box.width <= width && box.y + box.height <= height);
+      for (const other of boxes.slice(index + 1)) {
+        const apart = box.x + box.width <= other.x ||
+          other.x + other.width <= box.x ||
+          box.y + box.height <= other.y || other.y + other.height <= box.y;
+        assert(apart, `${box.node.id} lies on ${other.node.id}`);
+      }
+    }
+    for (const { start, end } of lines) assert(start.x < end.x);
+  }));
+});
+
+Deno.test("breakText() loses nothing but spaces, and no line is too long", () => {
+  fc.assert(fc.property(fc.string({ unit: "grapheme" }), (text) => {
+    const lines = breakText(text, 10);
+    const solid = (one: string) => one.replace(/\s/gu, "");
+    assertEquals(solid(lines.join("")), solid(text));
+    for (const line of lines) assert(widthOf(line) <= 10, line);
+  }));
+});
+
+const noPython = await whyNoPython();
+
+Deno.test({
+  name: `SVG is XML, whatever the names are${
+    noPython === undefined ? "" : ` (skipped: ${noPython})`
+  }`,
+  ignore: noPython !== undefined,
+  async fn() {
+    const seed = 20_261_125;
+    const worlds = [
+      HOSTILE,
+      ...fc.sample(hostileWorld, { seed, numRuns: 100 }),
+    ];
+    const graphs = worlds.map((world) =>
+      graphTraffic(world, { mostDetailed: Infinity })
+    );
+    const counts = await parseXml(graphs.map(renderSvg));
+    assertEquals(
+      counts,
+      graphs.map(({ nodes }) => nodes.length),
+      `seed ${seed}`,
+    );
+  },
+});
+
+/** Nodes in each picture, as an XML parser sees them. */
+async function parseXml(texts: readonly string[]): Promise<readonly number[]> {
+  const program = `
+import json, sys
+from xml.etree import ElementTree
+texts = json.load(sys.stdin)
+print(json.dumps([
+  sum(1 for one in ElementTree.fromstring(text).iter("{http://www.w3.org/2000/svg}g")
+    if one.get("class", "").startswith("node "))
+  for text in texts]))`;
+  const python = new Deno.Command("python3", {
+    args: ["-c", program],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const writer = python.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(JSON.stringify(texts)));
+  await writer.close();
+  const { success, stdout } = await python.output();
+  assert(success);
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+async function whyNoPython(): Promise<string | undefined> {
+  try {
+    const python = new Deno.Command("python3", { args: ["--version"] });
+    return (await python.output()).success ? undefined : "python3 does not run";
+  } catch {
+    return "there is no python3";
   }
 }

@@ -1,0 +1,137 @@
+import { clientsOf } from "../../src/istio/client.ts";
+import { explainRequest } from "../../src/istio/explanation.ts";
+import { portableWorld, worldFrom } from "../../src/istio/graph_world.ts";
+import { worldOf } from "../../src/istio/world.ts";
+import { Draw } from "../mesh/agreement/draw.ts";
+import { anyRequest } from "../mesh/agreement/matches.ts";
+import { anyWorld, PODS, servicesOf } from "../mesh/agreement/worlds.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import {
+  destinationRule,
+  mesh,
+  pod,
+  service,
+  to,
+  virtualService,
+} from "./worlds.ts";
+
+const REQUESTS = 30;
+
+Deno.test("what a page holds explains requests to the hosts drawn as the whole world does", () => {
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  const draw = new Draw(seed);
+  let taken = 0;
+  for (let round = 0; round < 60; round++) {
+    const ids = ["w1", "w2", "w3"];
+    const drawn = ids.map((id) => anyWorld(draw, id));
+    const world = worldOf([
+      ...PODS,
+      ...ids.flatMap(servicesOf),
+      ...drawn.flatMap(({ rules }) => rules),
+    ]);
+    const [{ rules, authorities, outside }] = drawn as [typeof drawn[number]];
+    const own = new Set(rules.map(({ metadata }) => metadata.name));
+    const objects = world.virtualServices.filter(({ metadata }) =>
+      own.has(metadata.name)
+    );
+    const portable = portableWorld(world, objects);
+    const page = worldFrom(JSON.parse(JSON.stringify(portable)));
+    const clients = [
+      { kind: "sidecar" as const, namespace: "default", labels: {} },
+      { kind: "sidecar" as const, namespace: "other", labels: { app: "x" } },
+      ...objects.flatMap((object) => clientsOf(world, object)),
+    ];
+    for (let sent = 0; sent < REQUESTS; sent++) {
+      const client = draw.one(clients);
+      const asked = anyRequest(draw, {
+        authorities: client.kind === "gateway" ? outside : authorities,
+        port: draw.one([5000, 6000, 80]),
+      });
+      const whole = explainRequest(world, client, asked);
+      // What nothing speaks for is not held, and the page says so.
+      if (whole.virtualService === undefined) continue;
+      taken++;
+      assertEquals(
+        JSON.parse(JSON.stringify(explainRequest(page, client, asked))),
+        JSON.parse(JSON.stringify(whole)),
+        `seed ${seed}`,
+      );
+    }
+  }
+  assert(taken > 300, `${taken} requests were taken by a rule`);
+});
+
+Deno.test("a page holds no more than routing looks at", () => {
+  const secret = "hunter2";
+  const noise = {
+    annotations: { "istiops/record": secret },
+    managedFields: [{ manager: secret }],
+  };
+  const world = mesh([
+    {
+      ...virtualService("a", [{
+        route: to("a:v1").map((one) => ({
+          ...one,
+          headers: { request: { set: { authorization: secret } } },
+        })),
+        headers: { request: { add: { cookie: secret } } },
+        corsPolicy: { allowOrigins: [{ exact: secret }] },
+        directResponse: { status: 503, body: { string: secret } },
+      }]),
+    },
+    virtualService("other", [{ route: to("b") }], { hosts: [secret] }),
+    {
+      ...destinationRule("a", "a", ["v1"]),
+      spec: {
+        host: "a",
+        subsets: [{
+          name: "v1",
+          labels: { version: "v1" },
+          trafficPolicy: { tls: { credentialName: secret } },
+        }],
+        trafficPolicy: { tls: { credentialName: secret } },
+      },
+    },
+    destinationRule("other", `${secret}.default.svc.cluster.local`, ["v1"]),
+    service(`${secret}-service`),
+    pod("a-2", { app: "a", version: "v1", note: secret }, {
+      spec: { containers: [{ env: [{ name: "PASSWORD", value: secret }] }] },
+    }),
+  ].map((object) => ({
+    ...object,
+    metadata: { ...object.metadata, ...noise },
+  })));
+  const [drawn] = world.virtualServices;
+  const text = JSON.stringify(portableWorld(world, [drawn!]));
+  assert(!text.includes(secret), text);
+  assert(text.includes('"version":"v1"'), text);
+});
+
+Deno.test("pods that are alike are a number", () => {
+  const world = mesh([
+    virtualService("a", [{ route: to("a:v1") }]),
+    destinationRule("a", "a", ["v1"]),
+    ...Array.from(
+      { length: 500 },
+      (_, index) =>
+        pod(`x-${index}`, { app: "a", version: "v1", id: `${index}` }, {
+          ...(index % 5 === 0 ? { status: { phase: "Pending" } } : {}),
+        }),
+    ),
+  ]);
+  const { pods } = portableWorld(world, world.virtualServices);
+  assertEquals(
+    pods,
+    [
+      {
+        namespace: "default",
+        labels: { app: "a", version: "v1" },
+        ready: 400,
+        existing: 500,
+      },
+      { namespace: "default", labels: { app: "a" }, ready: 1, existing: 1 },
+    ].sort((a, b) =>
+      JSON.stringify(a.labels) < JSON.stringify(b.labels) ? -1 : 1
+    ),
+  );
+});
