@@ -24,6 +24,8 @@ export const LINES: Readonly<Record<string, readonly string[]>> = {
   "check": ["check", "-n", "shop"],
   "check -f": ["check", "-f", "ROUTES"],
   "diff": ["diff", "ROUTES"],
+  "graph": ["graph", NAME],
+  "graph --out": ["graph", "-f", "ROUTES", "--out", "PAGE"],
   "history": ["history", NAME],
   "history --local": ["history", "--local"],
   "context": ["context"],
@@ -48,6 +50,7 @@ export const FILES: Readonly<Record<string, string>> = {
   PLAN: "plans/plan.json",
   SCRIPT: "scripts/release.istiops",
   ROUTES: "routes.yaml",
+  PAGE: "pages/traffic.html",
 };
 
 /** Where things are in a run. */
@@ -120,6 +123,7 @@ export function flagsOf(
     ...{ SERVER: paths.server, RELEASES: paths.releases },
     ...{ PLAN: `${paths.home}/plans`, SCRIPT: `${paths.home}/scripts` },
     ROUTES: `${paths.home}/${FILES["ROUTES"]}`,
+    PAGE: `${paths.home}/pages`,
     KUBE: `${paths.home}/.kube`,
     CONFIG: `${paths.home}/.config/istiops`,
     // A folder is made with those above it.
@@ -156,6 +160,7 @@ export async function openPlace(built?: Bundle): Promise<Place> {
     ),
   );
   await Deno.mkdir(`${home.path}/plans`);
+  await Deno.mkdir(`${home.path}/pages`);
   await home.write(".kube/config", kubeconfig({ server: sandbox.url }));
   await home.write(
     FILES["SCRIPT"]!,
