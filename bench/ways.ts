@@ -124,7 +124,8 @@ async function ways(url: string): Promise<readonly Way[]> {
       program: [GO_TOOL],
       bytes: await sizeOf(GO_TOOL),
       needs: "nothing",
-      show: ["traffic", "show", "-l", "app=api-domain", "-n", "default"],
+      // It cannot read the object that the others show: its model is older.
+      show: ["traffic", "show", "-l", "app=payments", "-n", "shop"],
     },
     kubectl
       ? {

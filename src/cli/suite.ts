@@ -21,6 +21,7 @@ import {
 } from "../language/parse.ts";
 import {
   isObjectName,
+  parseCount,
   type Parsed as Value,
   parseDestination,
   parseDuration,
@@ -105,6 +106,7 @@ export const READERS: Readonly<
   name: (text) => checked(text, isObjectName, "an object's name"),
   namespace: (text) => checked(text, isNamespaceName, "a namespace's name"),
   percent: parsePercent,
+  count: parseCount,
   destination: parseDestination,
   duration: parseDuration,
   labels: parseLabels,

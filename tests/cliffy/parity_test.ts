@@ -92,6 +92,9 @@ function comparable(invocation: Invocation): unknown {
     ...("intentFor" in invocation
       ? { intentFor: invocation.intentFor("here") }
       : {}),
+    ...("askedFor" in invocation
+      ? { askedFor: invocation.askedFor("here") }
+      : {}),
   };
 }
 
@@ -122,6 +125,14 @@ const SAYS: Readonly<Record<string, string>> = {
   waitReady: "run.waitReadyMs",
   verify: "run.verifyMs",
   planOut: "run.planOut",
+};
+
+/** Where these verbs have it elsewhere, or not as it is written. */
+const SAYS_OTHERWISE: Readonly<
+  Record<string, Readonly<Record<string, string>>>
+> = {
+  check: { planOut: "fix.planOut", output: "" },
+  graph: { output: "format" },
 };
 
 /** The value at a path of fields. */
@@ -167,9 +178,9 @@ for (const mount of ["none", "istiops", "traffic"] as const) {
         found.path === ["istiops", ...parseArguments(words).path].join(" ");
       if (!isThere) continue;
       for (const [name, value] of Object.entries(found.options ?? {})) {
-        const path = SAYS[name];
+        const path = SAYS_OTHERWISE[String(verb)]?.[name] ?? SAYS[name];
         const isIntent = valueAt(intent, "intentFor") !== undefined;
-        if (path === undefined || !isIntent) continue;
+        if (path === undefined || path === "" || !isIntent) continue;
         assertEquals(
           value,
           valueAt(intent, path),

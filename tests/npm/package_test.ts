@@ -17,7 +17,11 @@ const FILES = [
   ...["errors", "lines", "snapshot", "version"],
   ...["cluster/cluster", "istio/client", "istio/clusters", "istio/explain"],
   ...[
+    "istio/asked",
+    "istio/differences",
     "istio/explanation",
+    "istio/fate",
+    "istio/findings",
     "istio/ignored",
     "istio/match",
     "istio/types",
