@@ -6,6 +6,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import {
   home,
   kubeconfig,
@@ -21,7 +22,7 @@ import {
   table,
 } from "./processes.ts";
 
-const BUNDLE = new URL("../dist/istiops.js", import.meta.url).pathname;
+const BUNDLE = fileURLToPath(new URL("../dist/istiops.js", import.meta.url));
 const ROUNDS = Number(Deno.args[0] ?? 15);
 const DENO = [Deno.execPath(), "run", "-A", "--no-config", "--quiet"];
 

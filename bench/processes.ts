@@ -5,7 +5,9 @@
  * @module
  */
 
-const SERVER = new URL("server.ts", import.meta.url).pathname;
+import { fileURLToPath } from "node:url";
+
+const SERVER = fileURLToPath(new URL("server.ts", import.meta.url));
 
 /** One process to measure. */
 export interface Subject {

@@ -8,12 +8,13 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import type { KubeObject } from "../src/istio/types.ts";
 import { Api, SLOW } from "../tests/shell/rig/api.ts";
 import { Home } from "../tests/shell/rig/shell_at.ts";
 import { Pty } from "../tests/support/pty.ts";
 
-const BUNDLE = new URL("../dist/istiops.js", import.meta.url).pathname;
+const BUNDLE = fileURLToPath(new URL("../dist/istiops.js", import.meta.url));
 const ROUNDS = Number(Deno.args[0] ?? 7);
 const KEYS = 200;
 

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { build } from "../scripts/build.ts";
 import { compile, type Target } from "../scripts/compile.ts";
 import { buildNpm } from "../scripts/npm.ts";
@@ -25,7 +26,7 @@ import {
 
 const ROUNDS = Number(Deno.args[0] ?? 15);
 const GO_TOOL = Deno.args[1];
-const ROOT = new URL("../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const DENO = [Deno.execPath(), "run", "-A", "--no-config", "--quiet"];
 const NAME = "api-domain-virtualservice";
 

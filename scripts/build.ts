@@ -6,6 +6,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { lastChange, printSbom, readParts, sbomOf } from "./sbom.ts";
 import { type Mapped, replaceMapped } from "./source_maps.ts";
 
@@ -212,7 +213,7 @@ async function sha256(text: string): Promise<string> {
 }
 
 if (import.meta.main) {
-  const directory = new URL("dist", ROOT).pathname;
+  const directory = fileURLToPath(new URL("dist", ROOT));
   const files = await build(directory, {
     fresh: Deno.args.includes("--fresh"),
   });

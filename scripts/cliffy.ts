@@ -10,6 +10,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { copyOfCliffy, type Registry, serveCopy } from "./cliffy_registry.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -111,7 +112,7 @@ async function publish(
   }
   // Paths in it are those of the project, so it lies there.
   const config = await Deno.makeTempFile({
-    dir: ROOT.pathname,
+    dir: fileURLToPath(ROOT),
     prefix: ".deno-",
     suffix: ".json",
   });

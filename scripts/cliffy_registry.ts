@@ -6,6 +6,8 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
+
 /** A registry of the packages in a folder. */
 export interface Registry extends AsyncDisposable {
   /** For the environment variable `JSR_URL`. */
@@ -25,7 +27,7 @@ interface Package {
 export function copyOfCliffy(): string {
   return Deno.env.has("ISTIOPS_SHARED")
     ? `${Deno.env.get("ISTIOPS_SHARED")}/jsr`
-    : new URL("../../shared/jsr", import.meta.url).pathname;
+    : fileURLToPath(new URL("../../shared/jsr", import.meta.url));
 }
 
 /**

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { VERSION } from "../src/version.ts";
 import { build } from "./build.ts";
 import { lastChange, printSbom, readParts, withDeno } from "./sbom.ts";
@@ -181,7 +182,7 @@ if (import.meta.main) {
   }
   try {
     const sums = await compile(
-      new URL("dist-bin", ROOT).pathname,
+      fileURLToPath(new URL("dist-bin", ROOT)),
       asked.length === 0 ? TARGETS : asked,
     );
     say(`istiops ${VERSION} in dist-bin:\n${sums.join("\n")}`);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
+
 /** Cells as a table of Markdown. */
 export function tableText(rows: readonly (readonly string[])[]): string {
   return rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
@@ -29,6 +31,6 @@ export async function writeTable(
     `${text.slice(0, from + start.length)}\n\n${table}\n\n${text.slice(to)}`,
   );
   await new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--quiet", file.pathname],
+    args: ["fmt", "--quiet", fileURLToPath(file)],
   }).output();
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { parseYaml, stringifyYaml } from "../src/yaml.ts";
 import { VERSION } from "../src/version.ts";
 
@@ -66,7 +67,7 @@ export async function packBinaries(folder: string): Promise<void> {
       await Deno.chmod(`${tree}/${bin}`, 0o755);
       for (const file of FILES) {
         await copyFile(
-          new URL(file, ROOT).pathname,
+          fileURLToPath(new URL(file, ROOT)),
           `${tree}/${file.split("/").at(-1)}`,
         );
       }

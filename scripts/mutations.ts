@@ -6,10 +6,11 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { writeTable } from "./docs_table.ts";
 import { type Mutation, MUTATIONS } from "./mutation_table.ts";
 
-const ROOT = new URL("../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const DOCS = new URL("../docs/faults.md", import.meta.url);
 
 const copy = await Deno.makeTempDir();

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { build, SOURCES } from "./build.ts";
 import { lastChange, readParts, type SbomParts, shippedOf } from "./sbom.ts";
 
@@ -204,7 +205,7 @@ async function run(
 }
 
 if (import.meta.main) {
-  const directory = new URL("dist-npm", ROOT).pathname;
+  const directory = fileURLToPath(new URL("dist-npm", ROOT));
   const files = await buildNpm(directory);
   Deno.stdout.writeSync(
     new TextEncoder().encode(`${files.length} files in ${directory}\n`),

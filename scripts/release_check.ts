@@ -6,13 +6,14 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { VERSION } from "../src/version.ts";
 import { build } from "./build.ts";
 import { CannotCompile, compile } from "./compile.ts";
 import { lastChange, printSbom, readParts, sbomOf } from "./sbom.ts";
 import { problemsOf, readWorkflows } from "./workflows.ts";
 
-const ROOT = new URL("../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 /** What came of an item, with a clause. */
 export type Outcome =

@@ -5,10 +5,11 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { commandsIn } from "../src/language/commands.ts";
 import { VERSION } from "../src/version.ts";
 
-const ROOT = new URL("../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const SOURCE = `${ROOT}editors/vscode`;
 /** Milliseconds; a tool that asks something would wait for ever. */
 const LONGEST = 600_000;
