@@ -109,6 +109,7 @@ async function publish(
   if ("why" in source) {
     say(`The dry run leaves ./cliffy out: ${source.why}`);
     delete settings.exports["./cliffy"];
+    settings.publish.exclude = ["cliffy.ts"];
   }
   // Paths in it are those of the project, so it lies there.
   const config = await Deno.makeTempFile({
@@ -116,10 +117,6 @@ async function publish(
     prefix: ".deno-",
     suffix: ".json",
   });
-  settings.publish.exclude = [
-    ...("why" in source ? ["cliffy.ts"] : []),
-    config.slice(config.lastIndexOf("/") + 1),
-  ];
   try {
     await Deno.writeTextFile(config, JSON.stringify(settings));
     return await deno(

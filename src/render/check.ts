@@ -6,8 +6,9 @@
  */
 
 import type { CheckedFinding, TrafficCheck } from "../actions/check.ts";
-import { printPath, type Severity, type Witness } from "../istio/findings.ts";
+import { printPath, type Severity } from "../istio/findings.ts";
 import { painter, type Style } from "./colour.ts";
+import { explainLine } from "./explain_line.ts";
 import { safe } from "./safe.ts";
 import { bullet, count, type RenderOptions, wrap } from "./text.ts";
 
@@ -77,33 +78,6 @@ function findingLines(
       ? []
       : [`    see: ${safe(explainLine(finding.witness))}`]),
   ];
-}
-
-/** The request of a witness as one would ask about it. */
-export function explainLine(
-  { request, client }: Pick<Witness, "request" | "client">,
-): string {
-  const { method, scheme, authority, path, headers, port } = request;
-  const address = /:\d+$/.test(authority) ? authority : `${authority}:${port}`;
-  const from = [
-    ...Object.entries(client.labels),
-    ["namespace", client.namespace],
-  ].map(([key, value]) => `${key}=${value}`).join(",");
-  return [
-    "istiops explain",
-    method,
-    word(`${scheme}://${address}${path}`),
-    ...headers.map(([name, value]) => `--header ${word(`${name}=${value}`)}`),
-    ...(client.kind === "gateway"
-      ? [`--gateway ${word(client.gateway ?? "")}`]
-      : [`--from ${word(from)}`]),
-  ].join(" ");
-}
-
-function word(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text)
-    ? text
-    : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function summaryOf({ findings, objects, suppressed }: TrafficCheck): string {

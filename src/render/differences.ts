@@ -11,8 +11,8 @@ import type {
   FateDestination,
   TrafficDifference,
 } from "../istio/differences.ts";
-import { explainLine } from "./check.ts";
 import { painter, type Style } from "./colour.ts";
+import { explainLine } from "./explain_line.ts";
 import { safe } from "./safe.ts";
 import { bullet, count, percent, type RenderOptions } from "./text.ts";
 
