@@ -606,8 +606,8 @@ export const COMMANDS: readonly Command[] = [
         doc: "A page to look at and to ask",
       },
       {
-        line: "istiops graph -f k8s/ -o dot | dot -Tpng > traffic.png",
-        doc: "What files would do, drawn by Graphviz",
+        line: "istiops graph -f k8s/ --out traffic.dot",
+        doc: "What files would do, for Graphviz",
       },
     ],
   },
