@@ -22,7 +22,7 @@ import { namespaceOf } from "./hosts.ts";
 import { type Ignored, ignoredFor } from "./ignored.ts";
 import {
   checkConditions,
-  conditionsOf,
+  type Condition,
   prepareRequest,
   type Request,
   type Unmet,
@@ -163,7 +163,9 @@ export function explainRequest(
     ? undefined
     : compiled.table.byDomain.get(domain);
   const tried = host === undefined ? [] : rulesOfHost(compiled, host)
-    .flatMap(({ entry }) => entry === undefined ? [] : [entry]);
+    .flatMap(({ entry, conditions }): Tried[] =>
+      entry === undefined ? [] : [{ ...entry, conditions }]
+    );
   const taken = tried.find((entry) => isThe(entry, verdict));
   const roots = [...new Set(tried.map(({ root }) => root))];
   const { status, why, routeName, virtualService } = verdict;
@@ -196,6 +198,11 @@ export function explainRequest(
   };
 }
 
+/** A rule of a host, with the conditions that it was compiled to. */
+interface Tried extends HostRule {
+  readonly conditions: readonly Condition[];
+}
+
 function isThe(entry: HostRule, verdict: Verdict): boolean {
   const { virtualService, source, rule, match } = verdict;
   return entry.rule.source === source && entry.rule.index === rule &&
@@ -212,8 +219,8 @@ function passedBefore(
   { world, client, port }: CompiledHosts,
   of: {
     readonly request: Request;
-    readonly tried: readonly HostRule[];
-    readonly taken: HostRule | undefined;
+    readonly tried: readonly Tried[];
+    readonly taken: Tried | undefined;
   },
 ): PassedRule[] {
   const prepared = prepareRequest(of.request, world.mesh.repeatedHeaders);
@@ -238,10 +245,7 @@ function passedBefore(
       skipTo(entry.root, entry);
     }
     if (entry === of.taken) return passed;
-    const result = checkConditions(
-      entry.matchIndex === undefined ? [] : conditionsOf(entry.block ?? {}),
-      prepared,
-    );
+    const result = checkConditions(entry.conditions, prepared);
     if (result.holds === false) {
       passed.push(unmetAt(entry, result, "request"));
     }
