@@ -89,6 +89,7 @@ export type {
   ShownVirtualService,
   TrafficShow,
 } from "./src/actions/show.ts";
+export type { ReadingTold } from "./src/actions/unread.ts";
 export type {
   Change,
   ChangeVerb,

@@ -6,7 +6,6 @@
  */
 
 import type { CallOptions, Cluster, Target } from "../cluster/cluster.ts";
-import type { ManifestProblem } from "../cluster/manifest_problems.ts";
 import type { Manifests } from "../cluster/manifests.ts";
 import { TrafficError } from "../errors.ts";
 import { gatewaysOf } from "../istio/client.ts";
@@ -23,7 +22,13 @@ import type { CheckIntent } from "../traffic/intents.ts";
 import { checkWorld } from "../traffic/lint.ts";
 import { hasLabels, listNames, printSelector } from "../traffic/objects.ts";
 import { hostsBehind } from "./behind.ts";
-import { mergeWorlds, readWorld, withMeshSettings } from "./read.ts";
+import {
+  mergeWorlds,
+  readWorld,
+  RULE_KINDS,
+  withMeshSettings,
+} from "./read.ts";
+import { type ReadingTold, tellReading } from "./unread.ts";
 
 /** A finding, and where it stands in a file. */
 export interface CheckedFinding extends Finding {
@@ -43,7 +48,7 @@ export interface CheckedFinding extends Finding {
 }
 
 /** What is to be known about the routing. Plain JSON: `-o json`. */
-export interface TrafficCheck {
+export interface TrafficCheck extends ReadingTold {
   /** Version of the schema. */
   readonly apiVersion: "istiops/v1";
   /** Tells the documents of istiops apart. */
@@ -56,21 +61,9 @@ export interface TrafficCheck {
   readonly findings: readonly CheckedFinding[];
   /** How many findings an annotation or a comment asks not to be told. */
   readonly suppressed: number;
-  /** What could not be read, and why; sentences. */
-  readonly unread: readonly string[];
-  /** What is wrong in the files that it was read from; absent for a cluster. */
-  readonly problems?: readonly ManifestProblem[];
 }
 
-/** What rules are made of; what stands behind them comes when it is known. */
-const RULES: readonly Kind[] = [
-  "VirtualService",
-  "DestinationRule",
-  "Gateway",
-  "ServiceEntry",
-  "Service",
-  "Namespace",
-];
+/** What stands behind rules; it comes when it is known whose. */
 const BEHIND: readonly Kind[] = [
   "Pod",
   "WorkloadEntry",
@@ -100,7 +93,6 @@ export async function checkTraffic(
   { read, ...options }: CheckTrafficOptions = {},
 ): Promise<TrafficCheck> {
   const { world, chosen } = await readChecked(cluster, intent, options);
-  const { problems } = cluster;
   let suppressed = 0;
   const only = new Set(chosen);
   const findings = checkWorld(world, {
@@ -117,17 +109,10 @@ export async function checkTraffic(
     objects: chosen.map(nameOf),
     findings: placed.findings,
     suppressed: suppressed + placed.suppressed,
-    // That files are not all of a cluster is no news.
-    unread: problems === undefined
-      ? [
-        ...new Set(
-          world.gaps.flatMap(({ reason }) =>
-            reason === NOT_ASKED ? [] : [reason]
-          ),
-        ),
-      ]
-      : [],
-    ...(problems === undefined ? {} : { problems }),
+    ...tellReading(
+      cluster,
+      world.gaps.filter(({ reason }) => reason !== NOT_ASKED),
+    ),
   };
 }
 
@@ -140,7 +125,7 @@ export async function readChecked(
   const isAll = intent.namespace === undefined;
   const first = await readWorld(cluster, {
     namespaces: "all",
-    kinds: isAll ? [...RULES, ...BEHIND] : RULES,
+    kinds: isAll ? [...RULE_KINDS, ...BEHIND] : RULE_KINDS,
     required: ["VirtualService"],
     ...options,
   });

@@ -7,7 +7,6 @@
 
 import type { CallOptions, Cluster, Target } from "../cluster/cluster.ts";
 import { type Answer, answerOf, type Asked } from "../istio/asked.ts";
-import type { ManifestProblem } from "../cluster/manifest_problems.ts";
 import type { Client } from "../istio/client.ts";
 import type { RoutedDestination } from "../istio/clusters.ts";
 import { drawDestination, randomOf } from "../istio/draw.ts";
@@ -19,18 +18,20 @@ import {
 import { explainRequest, type Explanation } from "../istio/explanation.ts";
 import { namespaceOfHost } from "../istio/hosts.ts";
 import type { Kind, World } from "../istio/world.ts";
-import { mergeWorlds, readWorld, withMeshSettings } from "./read.ts";
+import {
+  mergeWorlds,
+  readWorld,
+  RULE_KINDS,
+  withMeshSettings,
+} from "./read.ts";
+import { type ReadingTold, tellReading } from "./unread.ts";
 
 /** Where a request goes, and why. Plain JSON: `-o json`. */
-export interface TrafficExplanation extends Explanation {
+export interface TrafficExplanation extends Explanation, ReadingTold {
   readonly apiVersion: "istiops/v1";
   readonly kind: "TrafficExplanation";
   /** Where it was read. */
   readonly target: Target;
-  /** What could not be read, and why; sentences. */
-  readonly unread: readonly string[];
-  /** What is wrong in the files that it was read from; absent for a cluster. */
-  readonly problems?: readonly ManifestProblem[];
   /** Where requests went that were drawn, for `--sample`. */
   readonly sample?: Sample;
 }
@@ -54,15 +55,7 @@ export interface ExplainOptions extends CallOptions {
   readonly sample?: Pick<Sample, "requests" | "seed">;
 }
 
-/** What rules are made of; pods come when it is known whose. */
-const RULES: readonly Kind[] = [
-  "VirtualService",
-  "DestinationRule",
-  "Gateway",
-  "ServiceEntry",
-  "Service",
-  "Namespace",
-];
+/** What stands behind rules; it comes when it is known whose. */
 const BEHIND: readonly Kind[] = ["Pod", "WorkloadEntry"];
 
 /**
@@ -75,10 +68,9 @@ export async function explainTraffic(
   { request, client }: Asked,
   { sample, ...options }: ExplainOptions = {},
 ): Promise<TrafficExplanation> {
-  const { problems } = cluster;
   const rules = await readWorld(cluster, {
     namespaces: "all",
-    kinds: RULES,
+    kinds: RULE_KINDS,
     required: ["VirtualService"],
     ...options,
   });
@@ -101,9 +93,7 @@ export async function explainTraffic(
     kind: "TrafficExplanation",
     target: cluster.target,
     ...explanation,
-    // That files are not all of a cluster is no news.
-    unread: problems === undefined ? unreadOf(world) : [],
-    ...(problems === undefined ? {} : { problems }),
+    ...tellReading(cluster, world.gaps),
     ...(sample === undefined
       ? {}
       : { sample: draw(explanation.destinations, sample) }),
@@ -138,7 +128,7 @@ export async function readForMany(
   return withMeshSettings(
     await readWorld(cluster, {
       namespaces: "all",
-      kinds: [...RULES, ...BEHIND],
+      kinds: [...RULE_KINDS, ...BEHIND],
       required: ["VirtualService"],
       ...options,
     }),
@@ -170,8 +160,4 @@ function keyOf(client: Client, port: number): string {
   const { kind, namespace, labels, gateway = "" } = client;
   const sorted = Object.entries(labels).sort(([a], [b]) => a < b ? -1 : 1);
   return JSON.stringify([kind, namespace, gateway, port, sorted]);
-}
-
-function unreadOf({ gaps }: World): readonly string[] {
-  return [...new Set(gaps.map(({ reason }) => reason))];
 }

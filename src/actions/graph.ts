@@ -5,7 +5,6 @@
  */
 
 import type { CallOptions, Cluster, Target } from "../cluster/cluster.ts";
-import type { ManifestProblem } from "../cluster/manifest_problems.ts";
 import { TrafficError } from "../errors.ts";
 import type { Graph } from "../istio/graph.ts";
 import type { VirtualService } from "../istio/types.ts";
@@ -14,17 +13,14 @@ import type { ShowIntent } from "../traffic/intents.ts";
 import { graphTraffic } from "../traffic/graph.ts";
 import { readShown } from "./read_shown.ts";
 import { chosenIn } from "./show.ts";
+import { type ReadingTold, tellReading } from "./unread.ts";
 
 /** What VirtualServices do, as nodes and edges. Plain JSON: `-o json`. */
-export interface TrafficGraph extends Graph {
+export interface TrafficGraph extends Graph, ReadingTold {
   readonly apiVersion: "istiops/v1";
   readonly kind: "TrafficGraph";
   /** Where it was read. */
   readonly target: Target;
-  /** What could not be read, and why; sentences. */
-  readonly unread: readonly string[];
-  /** What is wrong in the files that it was read from; absent for a cluster. */
-  readonly problems?: readonly ManifestProblem[];
 }
 
 /** A picture, and what it was made of. */
@@ -70,11 +66,7 @@ export async function drawTraffic(
       kind: "TrafficGraph",
       target: cluster.target,
       ...drawn,
-      // That files are not all of a cluster is no news.
-      unread: problems === undefined
-        ? [...new Set(world.gaps.map(({ reason }) => reason))]
-        : [],
-      ...(problems === undefined ? {} : { problems }),
+      ...tellReading(cluster, world.gaps),
     },
     world,
     objects,

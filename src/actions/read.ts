@@ -16,6 +16,16 @@ import {
   worldOf,
 } from "../istio/world.ts";
 
+/** What rules are made of, and what they are read by. */
+export const RULE_KINDS: readonly Kind[] = [
+  "VirtualService",
+  "DestinationRule",
+  "Gateway",
+  "ServiceEntry",
+  "Service",
+  "Namespace",
+];
+
 /** What {@linkcode readWorld} reads. */
 export interface ReadOptions {
   readonly namespaces: readonly string[] | "all";

@@ -6,7 +6,6 @@
  */
 
 import type { Clock, Cluster, Target } from "../cluster/cluster.ts";
-import type { ManifestProblem } from "../cluster/manifest_problems.ts";
 import { ClusterError, ManifestError, TrafficError } from "../errors.ts";
 import type { Finding } from "../istio/findings.ts";
 import type { HTTPMatchRequest, VirtualService } from "../istio/types.ts";
@@ -16,11 +15,12 @@ import { sameJson } from "../traffic/objects.ts";
 import { chooseShown } from "./choose_shown.ts";
 import { followChanges } from "./follow.ts";
 import { readShown } from "./read_shown.ts";
+import { type ReadingTold, tellReading } from "./unread.ts";
 
 export type { Finding } from "../istio/findings.ts";
 
 /** What VirtualServices do. Plain JSON: `-o json`. */
-export interface TrafficShow {
+export interface TrafficShow extends ReadingTold {
   /** Version of the schema. */
   readonly apiVersion: "istiops/v1";
   /** Tells the documents of istiops apart. */
@@ -29,10 +29,6 @@ export interface TrafficShow {
   readonly target: Target;
   /** By namespace and name. */
   readonly virtualServices: readonly ShownVirtualService[];
-  /** What could not be read, and why; sentences. */
-  readonly unread: readonly string[];
-  /** What is wrong in the files that it was read from; absent for a cluster. */
-  readonly problems?: readonly ManifestProblem[];
 }
 
 /** One VirtualService. */
@@ -155,11 +151,7 @@ export async function showTraffic(
           whole: intent.namespace === undefined,
         })
       ),
-    // That files are not all of a cluster is no news.
-    unread: problems === undefined
-      ? [...new Set(world.gaps.map(({ reason }) => reason))]
-      : [],
-    ...(problems === undefined ? {} : { problems }),
+    ...tellReading(cluster, world.gaps),
   };
 }
 
