@@ -12,7 +12,11 @@ import type {
   ManifestDocument,
 } from "../cluster/manifest_source.ts";
 import type { Manifests, ReadManifest } from "../cluster/manifests.ts";
-import type { Finding, FoundObject } from "../istio/findings.ts";
+import {
+  type Finding,
+  type FoundObject,
+  keyOfFound,
+} from "../istio/findings.ts";
 import { codesIn } from "../traffic/lint_suppressions.ts";
 import type { CheckedFinding } from "./check.ts";
 
@@ -25,13 +29,13 @@ export async function placeFindings(
   readonly suppressed: number;
 }> {
   const manifests = new Map(
-    read.manifests.map((manifest) => [keyOf(nameOf(manifest)), manifest]),
+    read.manifests.map((manifest) => [keyOfFound(nameOf(manifest)), manifest]),
   );
   const placed: CheckedFinding[] = [];
   let suppressed = 0;
   for (const finding of findings) {
     const { object, path = [] } = finding;
-    const manifest = object && manifests.get(keyOf(object));
+    const manifest = object && manifests.get(keyOfFound(object));
     if (manifest === undefined) {
       placed.push(finding);
       continue;
@@ -80,8 +84,4 @@ function withoutOffsets(
 
 function nameOf({ object, namespace }: ReadManifest): FoundObject {
   return { kind: object.kind, namespace, name: object.metadata.name };
-}
-
-function keyOf({ kind, namespace, name }: FoundObject): string {
-  return `${kind}/${namespace}/${name}`;
 }

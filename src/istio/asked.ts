@@ -6,8 +6,9 @@
  */
 
 import type { Client } from "./client.ts";
+import { percentOf } from "./clusters.ts";
 import type { Verdict } from "./explain.ts";
-import { namespaceOf, resolveGateway } from "./hosts.ts";
+import { keyOf, resolveGateway } from "./hosts.ts";
 import type { Request } from "./match.ts";
 import { isRecord } from "./shapes.ts";
 
@@ -190,16 +191,13 @@ export function answerOf(verdict: Verdict): Answer {
   return {
     outcome,
     ...(routeName === undefined ? {} : { route: routeName }),
-    ...(source === undefined
-      ? {}
-      : { object: `${namespaceOf(source)}/${source.metadata.name}` }),
+    ...(source === undefined ? {} : { object: keyOf(source) }),
     ...(rule === undefined ? {} : { rule }),
     ...(match === undefined ? {} : { match }),
     ...(status === undefined ? {} : { status }),
     destinations: verdict.destinations.map(({ cluster, fraction, flag }) => ({
       cluster,
-      // What people wrote as 10 of 100 is 10, not 10.000000000000002.
-      percent: Math.round(fraction * 1e6) / 1e4,
+      percent: percentOf(fraction),
       ...(flag === undefined ? {} : { flag }),
     })),
     ...(why === undefined ? {} : { why }),

@@ -7,7 +7,13 @@
 
 import { isSame } from "./canonical.ts";
 import { rootsOf, rulesFor } from "./delegates.ts";
-import { HostMap, matchesHost, namespaceOf, resolveHost } from "./hosts.ts";
+import {
+  HostMap,
+  keyOf,
+  matchesHost,
+  namespaceOf,
+  resolveHost,
+} from "./hosts.ts";
 import { includesLabels } from "./pods.ts";
 import { isRecord, strings } from "./shapes.ts";
 import type { KubeObject, Pod, VirtualService } from "./types.ts";
@@ -157,11 +163,6 @@ export function targetsOf(
     all.set(object, known = [...new Set(targets)]);
   }
   return known;
-}
-
-/** `namespace/name`. */
-export function keyOf(object: KubeObject): string {
-  return `${namespaceOf(object)}/${object.metadata.name}`;
 }
 
 /** Objects of one name on both sides. */

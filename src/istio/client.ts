@@ -6,7 +6,7 @@
  */
 
 import { rootsOf } from "./delegates.ts";
-import { namespaceOf, resolveGateway } from "./hosts.ts";
+import { keyOf, namespaceOf, resolveGateway } from "./hosts.ts";
 import { includesLabels } from "./pods.ts";
 import { strings } from "./shapes.ts";
 import type { Gateway, VirtualService } from "./types.ts";
@@ -64,7 +64,7 @@ export function gatewayNamed(world: World, name: string): Gateway | undefined {
   let index = GATEWAYS.get(world.gateways);
   if (index === undefined) {
     index = new Map(world.gateways.map((gateway) => [
-      `${namespaceOf(gateway)}/${gateway.metadata.name}`,
+      keyOf(gateway),
       gateway,
     ]));
     GATEWAYS.set(world.gateways, index);

@@ -39,6 +39,14 @@ export interface RoutedDestination {
   readonly why?: string;
 }
 
+/**
+ * A share of 0 to 1 as percent, with at most 4 decimals: what people wrote as
+ * 10 of 100 is 10, not 10.000000000000002.
+ */
+export function percentOf(fraction: number): number {
+  return Math.round(fraction * 1e6) / 1e4;
+}
+
 /** A destination with its host in full and its port settled. */
 export interface ClusterAddress {
   readonly host: string;

@@ -11,6 +11,7 @@ import {
   kindsOf,
   matchRequest,
   matchString,
+  PLAIN_REQUEST,
   prepareRequest,
   type Request,
 } from "./match.ts";
@@ -207,17 +208,8 @@ function holds(
   block: HTTPMatchRequest,
   request: Partial<Request>,
 ): boolean {
-  return matchRequest(block, { ...PLAIN, ...request }).holds === true;
+  return matchRequest(block, { ...PLAIN_REQUEST, ...request }).holds === true;
 }
-
-const PLAIN: Request = {
-  method: "GET",
-  scheme: "http",
-  authority: "example.test",
-  path: "/",
-  headers: [],
-  port: 80,
-};
 
 /**
  * A request that the block catches, from a client that it is sent to. It has
@@ -236,10 +228,10 @@ export function witness(block: HTTPMatchRequest): Request | undefined {
   const plain = (field: "method" | "scheme" | "authority") =>
     isSet(block[field])
       ? firstThat(
-        guesses(block[field], PLAIN[field]),
+        guesses(block[field], PLAIN_REQUEST[field]),
         (value) => matchString(block[field], value) === true,
       )
-      : PLAIN[field];
+      : PLAIN_REQUEST[field];
   const [method, scheme, authority] = [
     plain("method"),
     plain("scheme"),
@@ -270,7 +262,7 @@ function pathFor(block: HTTPMatchRequest): string | undefined {
     ),
     (path) => {
       if (/[?#\s]/.test(path)) return false;
-      const request = prepareRequest({ ...PLAIN, path });
+      const request = prepareRequest({ ...PLAIN_REQUEST, path });
       return alone.every(({ test }) => test(request) === true);
     },
   );
@@ -321,7 +313,7 @@ function headersFor(block: HTTPMatchRequest): HeadersFound | undefined {
       const headers: [string, string][] = value === undefined
         ? []
         : [["x", value]];
-      const request = prepareRequest({ ...PLAIN, headers });
+      const request = prepareRequest({ ...PLAIN_REQUEST, headers });
       return !/[\r\n]/.test(value ?? "") &&
         alone.every(({ test }) => test(request) === true);
     });

@@ -7,6 +7,7 @@
  */
 
 import {
+  keyOf,
   namespaceOf,
   resolveGateway,
   resolveHost,
@@ -158,7 +159,7 @@ export function rootsOf(
     }
     ROOTS.set(world.virtualServices, index);
   }
-  return index.get(`${namespaceOf(delegate)}/${delegate.metadata.name}`) ?? [];
+  return index.get(keyOf(delegate)) ?? [];
 }
 
 /** `spec.http`, whatever was read. */
@@ -199,7 +200,7 @@ function delegateNamed(
     index = new Map(
       world.virtualServices.filter(({ spec }) =>
         strings(spec?.hosts).length === 0
-      ).map((one) => [`${namespaceOf(one)}/${one.metadata.name}`, one]),
+      ).map((one) => [keyOf(one), one]),
     );
     DELEGATES.set(world.virtualServices, index);
   }

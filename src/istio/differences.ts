@@ -13,7 +13,7 @@
  */
 
 import { canonicalJson } from "./canonical.ts";
-import { type Changed, changedBetween, keyOf, targetsOf } from "./changed.ts";
+import { type Changed, changedBetween, targetsOf } from "./changed.ts";
 import type { Client } from "./client.ts";
 import {
   type CompiledHosts,
@@ -28,7 +28,7 @@ import {
   fateOf,
   treatedOtherwise,
 } from "./fate.ts";
-import { isWildcard } from "./hosts.ts";
+import { isWildcard, keyOf } from "./hosts.ts";
 import { prepareRequest, type Request } from "./match.ts";
 import { registryOf } from "./registry.ts";
 import { requestsInWords } from "./request_words.ts";

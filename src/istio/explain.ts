@@ -11,7 +11,7 @@
 
 import type { Client } from "./client.ts";
 import { clusterState, inferPort, type RoutedDestination } from "./clusters.ts";
-import { namespaceOf, resolveHost } from "./hosts.ts";
+import { fullNameOf, namespaceOf, resolveHost } from "./hosts.ts";
 import {
   checkConditions,
   type Condition,
@@ -198,7 +198,7 @@ function verdictOf(compiled: CompiledHosts, entry: HostRule): Verdict {
   const { route } = rule;
   const about = {
     routeName: routeName(route, block),
-    virtualService: { namespace: namespaceOf(root), name: root.metadata.name },
+    virtualService: fullNameOf(root),
     source: rule.source,
     rule: rule.index,
     ...(matchIndex === undefined ? {} : { match: matchIndex }),

@@ -18,7 +18,7 @@ import {
   rulesOfHost,
   type Verdict,
 } from "./explain.ts";
-import { namespaceOf } from "./hosts.ts";
+import { fullNameOf, keyOf, namespaceOf } from "./hosts.ts";
 import { type Ignored, ignoredFor } from "./ignored.ts";
 import {
   checkConditions,
@@ -29,12 +29,7 @@ import {
   whyNotFor,
 } from "./match.ts";
 import { isRecord, stringOf } from "./shapes.ts";
-import type {
-  HTTPMatchRequest,
-  HTTPRoute,
-  KubeObject,
-  VirtualService,
-} from "./types.ts";
+import type { HTTPMatchRequest, HTTPRoute, VirtualService } from "./types.ts";
 import { domainFor, type HostRule } from "./virtual_hosts.ts";
 import type { World } from "./world.ts";
 
@@ -189,7 +184,7 @@ export function explainRequest(
     vanished: roots.flatMap((root) =>
       rulesFor(world, root).problems.map((problem) => ({
         rule: problem.rootIndex,
-        object: nameOf(root),
+        object: fullNameOf(root),
         delegate: problem.delegate,
         why: problem.reason,
       }))
@@ -281,7 +276,7 @@ function placeOf({ rule, matchIndex }: Written): RulePlace {
   const { route, source, index } = rule;
   const isOwn = matchIndex === undefined || isWrittenIn(source, index);
   return {
-    object: nameOf(source),
+    object: fullNameOf(source),
     rule: index,
     ...(matchIndex === undefined ? {} : { match: matchIndex }),
     name: isRecord(route) ? stringOf(route.name) || null : null,
@@ -344,18 +339,10 @@ function explainDestination(
       : { labels: isRecord(labels) ? labels as Record<string, string> : {} }),
     ...(rule === undefined ? {} : {
       destinationRule: {
-        ...nameOf(rule),
+        ...fullNameOf(rule),
         place: effective.place,
-        hides: effective.hidden.map((one) =>
-          `${namespaceOf(one)}/${one.metadata.name}`
-        ),
+        hides: effective.hidden.map((one) => keyOf(one)),
       },
     }),
   };
-}
-
-function nameOf(
-  object: KubeObject,
-): { readonly namespace: string; readonly name: string } {
-  return { namespace: namespaceOf(object), name: object.metadata.name };
 }

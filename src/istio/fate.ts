@@ -8,9 +8,10 @@
 
 import { canonicalJson, isSame } from "./canonical.ts";
 import type { Client } from "./client.ts";
+import { percentOf } from "./clusters.ts";
 import { effectiveDestinationRule, findSubset } from "./destination_rules.ts";
 import type { CompiledRule, Verdict } from "./explain.ts";
-import { namespaceOf, serviceOf } from "./hosts.ts";
+import { keyOf, serviceOf } from "./hosts.ts";
 import { isRecord, stringOf } from "./shapes.ts";
 import type { World } from "./world.ts";
 
@@ -95,9 +96,7 @@ export function fateOf(
   };
   const fate: Fate = {
     ...end,
-    ...(source === undefined
-      ? {}
-      : { object: `${namespaceOf(source)}/${source.metadata.name}` }),
+    ...(source === undefined ? {} : { object: keyOf(source) }),
     ...(rule === undefined ? {} : { rule }),
     ...(name === "" ? {} : { name }),
     destinations,
@@ -166,8 +165,7 @@ function joined(
       host,
       port,
       ...(subset === undefined ? {} : { subset }),
-      // What people wrote as 10 of 100 is 10, not 10.000000000000002.
-      percent: Math.round(fraction * 1e6) / 1e4,
+      percent: percentOf(fraction),
       ...(labels === undefined ? {} : { labels }),
       ...(flag === undefined ? {} : { flag }),
     }];

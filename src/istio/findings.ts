@@ -98,6 +98,11 @@ export function nameOf(object: KubeObject): FoundObject {
   };
 }
 
+/** The key of an object among all. */
+export function keyOfFound({ kind, namespace, name }: FoundObject): string {
+  return `${kind}/${namespace}/${name}`;
+}
+
 /** `spec.http[3].route[0].destination.subset`. */
 export function printPath(path: FieldPath): string {
   return path.map((part, index) =>

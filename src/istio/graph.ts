@@ -15,10 +15,10 @@ import {
 } from "./destination_rules.ts";
 import type { Finding } from "./findings.ts";
 import { actionOf, leadsTo, listOf, portOf } from "./graph_leads.ts";
-import { namespaceOf, resolveHost } from "./hosts.ts";
+import { fullNameOf, keyOf, namespaceOf, resolveHost } from "./hosts.ts";
 import { podCount } from "./pods.ts";
 import { isRecord, stringOf, strings } from "./shapes.ts";
-import type { KubeObject, VirtualService } from "./types.ts";
+import type { VirtualService } from "./types.ts";
 import { matchInWords } from "./words.ts";
 import type { World } from "./world.ts";
 
@@ -186,10 +186,6 @@ function rootsFor(
   return [...new Set(roots)].sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1);
 }
 
-function keyOf(object: KubeObject): string {
-  return `${namespaceOf(object)}/${object.metadata.name}`;
-}
-
 interface DrawOptions {
   readonly detail: Graph["detail"];
   readonly most: number;
@@ -232,7 +228,7 @@ class Sketch {
 
   /** A VirtualService with all that is before and behind it. */
   add(root: VirtualService): void {
-    const object = nameOf(root);
+    const object = fullNameOf(root);
     const { rules } = rulesFor(this.#world, root);
     const own = this.#node(`virtualService:${keyOf(root)}`, {
       kind: "virtualService",
@@ -336,8 +332,8 @@ class Sketch {
         `rule:${keyOf(root)}:${isOwn ? "" : `${keyOf(source)}:`}${index}`,
         {
           kind: "rule",
-          root: nameOf(root),
-          object: nameOf(source),
+          root: fullNameOf(root),
+          object: fullNameOf(source),
           index,
           name: nameOfRule(source, index),
           match: matchInWords(route),
@@ -445,10 +441,6 @@ function addProblem(list: GraphProblem[], problem: GraphProblem): void {
   );
   if (at < 0) list.push(problem);
   else if (problem.severity === "error") list[at] = problem;
-}
-
-function nameOf(object: VirtualService): GraphObject {
-  return { namespace: namespaceOf(object), name: object.metadata.name };
 }
 
 function nameOfRule(source: VirtualService, index: number): string | null {

@@ -13,6 +13,7 @@ import { leadsTo, listOf } from "./graph_leads.ts";
 import {
   intersectHosts,
   isWildcard,
+  keyOf,
   matchesHost,
   namespaceOf,
   resolveHost,
@@ -95,17 +96,16 @@ export function portableWorld(
   return {
     virtualServices: services.map(plainRoute),
     destinationRules,
-    gateways: world.gateways.filter((gateway) =>
-      gateways.has(`${namespaceOf(gateway)}/${gateway.metadata.name}`)
-    ).map((gateway) => ({
-      ...plain(gateway),
-      spec: {
-        ...pick(gateway.spec, ["selector"]),
-        servers: listOf(gateway.spec?.servers).filter(isRecord).map((server) =>
-          pick(server, ["port", "hosts"])
-        ) as never,
-      },
-    })),
+    gateways: world.gateways.filter((gateway) => gateways.has(keyOf(gateway)))
+      .map((gateway) => ({
+        ...plain(gateway),
+        spec: {
+          ...pick(gateway.spec, ["selector"]),
+          servers: listOf(gateway.spec?.servers).filter(isRecord).map((
+            server,
+          ) => pick(server, ["port", "hosts"])) as never,
+        },
+      })),
     serviceEntries: world.serviceEntries.filter((entry) =>
       strings(entry.spec?.hosts).some(isAsked)
     ).map((entry) => ({

@@ -204,3 +204,21 @@ export function namespaceOf(
 ): string {
   return object.metadata?.namespace ?? "default";
 }
+
+/** `namespace/name`, the key of an object among its kind. */
+export function keyOf(
+  object: {
+    readonly metadata: { readonly namespace?: string; readonly name: string };
+  },
+): string {
+  return `${namespaceOf(object)}/${object.metadata.name}`;
+}
+
+/** Names an object among its kind. */
+export function fullNameOf(
+  object: {
+    readonly metadata: { readonly namespace?: string; readonly name: string };
+  },
+): { readonly namespace: string; readonly name: string } {
+  return { namespace: namespaceOf(object), name: object.metadata.name };
+}

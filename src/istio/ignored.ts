@@ -6,7 +6,13 @@
  */
 
 import { type Client, gatewaysOf } from "./client.ts";
-import { matchesHost, namespaceOf, shortHost, visibleTo } from "./hosts.ts";
+import {
+  keyOf,
+  matchesHost,
+  namespaceOf,
+  shortHost,
+  visibleTo,
+} from "./hosts.ts";
 import type { Request } from "./match.ts";
 import { strings } from "./shapes.ts";
 import type { VirtualService } from "./types.ts";
@@ -103,7 +109,7 @@ function whyIgnored(
   }
   const [owner] = roots;
   if (owner !== undefined) {
-    const name = `${namespaceOf(owner)}/${owner.metadata.name}`;
+    const name = keyOf(owner);
     const isWider = hosts.every((host) => host.startsWith("*"));
     return isWider
       ? `"${name}" names the host more closely`

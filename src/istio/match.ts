@@ -31,6 +31,16 @@ export interface Request {
   readonly port: number;
 }
 
+/** A request with nothing special about it, to change what matters. */
+export const PLAIN_REQUEST: Request = {
+  method: "GET",
+  scheme: "http",
+  authority: "example.test",
+  path: "/",
+  headers: [],
+  port: 80,
+};
+
 /** Yes, no, or cannot be known. */
 export type Truth = boolean | "unknown";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { keyOf } from "./changed.ts";
+import { keyOf } from "./hosts.ts";
 import type { KubeObject, Service } from "./types.ts";
 import type { World } from "./world.ts";
 

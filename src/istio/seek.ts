@@ -11,6 +11,7 @@ import { guesses } from "./cover.ts";
 import type { CompiledRule } from "./explain.ts";
 import {
   checkConditions,
+  PLAIN_REQUEST,
   type PreparedRequest,
   prepareRequest,
   type Request,
@@ -244,21 +245,12 @@ function isWritable(
   }
   if (slot === "path") {
     return text.startsWith("/") && !/[?#\s]/.test(text) &&
-      prepareRequest({ ...PLAIN, path: text }).path === text;
+      prepareRequest({ ...PLAIN_REQUEST, path: text }).path === text;
   }
   if (slot.startsWith("query ")) return !/[&#%\s]/.test(text);
   if (slot === "method") return /^[!#$%&'*+.^_`|~\w-]+$/.test(text);
   return !/[\r\n\0]/.test(text) && text === text.trim();
 }
-
-const PLAIN: Request = {
-  method: "GET",
-  scheme: "http",
-  authority: "example.test",
-  path: "/",
-  headers: [],
-  port: 80,
-};
 
 function written(
   values: Draft["values"],

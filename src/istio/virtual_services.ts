@@ -8,7 +8,13 @@
 import { type Client, clientsOf, gatewaysOf } from "./client.ts";
 import { covers } from "./cover.ts";
 import { type ResolvedRule, rootsOf, rulesFor } from "./delegates.ts";
-import { namespaceOf, resolveHost, serviceOf, visibleTo } from "./hosts.ts";
+import {
+  keyOf,
+  namespaceOf,
+  resolveHost,
+  serviceOf,
+  visibleTo,
+} from "./hosts.ts";
 import { appliesTo, type BlockScope, isCatchAll } from "./match.ts";
 import { compareAge } from "./order.ts";
 import { isRecord, strings } from "./shapes.ts";
@@ -155,7 +161,7 @@ export function effectOf(world: World, object: VirtualService): Effect {
   if (owner === undefined) {
     return { effective: false, reason: "none of its rules is for any client" };
   }
-  const name = `${namespaceOf(owner)}/${owner.metadata.name}`;
+  const name = keyOf(owner);
   return {
     effective: false,
     reason: `VirtualService "${name}" comes first for its hosts`,
@@ -173,14 +179,14 @@ function delegateEffect(world: World, object: VirtualService): Effect {
   }
   let reason: string | undefined;
   for (const root of roots) {
-    const name = `${namespaceOf(root)}/${root.metadata.name}`;
+    const name = keyOf(root);
     if (hostsOf(world, root).length === 0) {
       reason ??= `"${name}", which delegates to it, is a delegate itself`;
       continue;
     }
     const { rules, problems } = rulesFor(world, root);
     if (!rules.some(({ source }) => source === object)) {
-      const own = `${namespaceOf(object)}/${object.metadata.name}`;
+      const own = keyOf(object);
       const problem = problems.find(({ delegate }) => delegate === own);
       reason ??= `"${name}" delegates to it, but ${
         problem?.reason ?? "it has no http rule"

@@ -6,7 +6,7 @@
  */
 
 import type { CheckedFinding, TrafficCheck } from "../actions/check.ts";
-import { printPath, type Severity } from "../istio/findings.ts";
+import { keyOfFound, printPath, type Severity } from "../istio/findings.ts";
 import { isGrave } from "../traffic/lint_gravity.ts";
 
 interface Case {
@@ -36,7 +36,10 @@ export function toJUnit(
 }
 
 function casesOf(check: TrafficCheck, failOn: Severity): Case[] {
-  const found = Map.groupBy(check.findings, ({ object }) => keyOf(object));
+  const found = Map.groupBy(
+    check.findings,
+    ({ object }) => object && keyOfFound(object),
+  );
   const files = Map.groupBy(check.problems ?? [], ({ file }) => file);
   return [
     ...[...files].map(([file, problems]) => ({
@@ -51,8 +54,8 @@ function casesOf(check: TrafficCheck, failOn: Severity): Case[] {
         .map(({ message, code }) => `${message} [${code}]`),
     })),
     ...check.objects.map((object) => {
-      const own = found.get(keyOf(object)) ?? [];
-      found.delete(keyOf(object));
+      const own = found.get(keyOfFound(object)) ?? [];
+      found.delete(keyOfFound(object));
       return caseOf(own, {
         group: `${object.kind}.${object.namespace}`,
         name: object.name,
@@ -114,10 +117,6 @@ function caseLines({ group, name, type, failures, others }: Case): string[] {
       : [`      <system-out>${xml(others.join("\n"))}</system-out>`]),
     "    </testcase>",
   ];
-}
-
-function keyOf(object: CheckedFinding["object"]): string {
-  return `${object?.kind}/${object?.namespace}/${object?.name}`;
 }
 
 /** Text that XML 1.0 can hold, whatever a file had in it. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Finding, type FoundObject, nameOf } from "../istio/findings.ts";
+import { type Finding, keyOfFound, nameOf } from "../istio/findings.ts";
 import { isRecord } from "../istio/shapes.ts";
 import type { KubeObject } from "../istio/types.ts";
 import type { World } from "../istio/world.ts";
@@ -38,10 +38,12 @@ function readSuppressions(world: World): (finding: Finding) => boolean {
     const own = [SUPPRESS_ANNOTATION, IGNORE_ANNOTATION].flatMap((key) =>
       codesIn(annotations[key])
     );
-    if (own.length > 0) codes.set(keyOf(nameOf(object)), new Set(own));
+    if (own.length > 0) codes.set(keyOfFound(nameOf(object)), new Set(own));
   }
   return ({ code, object }) => {
-    const own = object === undefined ? undefined : codes.get(keyOf(object));
+    const own = object === undefined
+      ? undefined
+      : codes.get(keyOfFound(object));
     return own !== undefined && (own.has("*") || own.has(code));
   };
 }
@@ -51,8 +53,4 @@ export function codesIn(text: unknown): readonly string[] {
   return typeof text === "string"
     ? text.split(/[\s,]+/).filter((code) => code !== "")
     : [];
-}
-
-function keyOf({ kind, namespace, name }: FoundObject): string {
-  return `${kind}/${namespace}/${name}`;
 }

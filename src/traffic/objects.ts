@@ -4,18 +4,9 @@
  * @module
  */
 
-import type { KubeObject } from "../istio/types.ts";
 import type { LabelRequirement } from "./intents.ts";
 
-/** `namespace/name`, the key of an object among its kind. */
-export function keyOf(object: KubeObject): string {
-  return `${namespaceOf(object)}/${object.metadata.name}`;
-}
-
-/** The namespace of an object; files may leave it out. */
-export function namespaceOf(object: KubeObject): string {
-  return object.metadata.namespace ?? "default";
-}
+export { keyOf, namespaceOf } from "../istio/hosts.ts";
 
 /** Does every requirement of a label selector hold? */
 export function hasLabels(

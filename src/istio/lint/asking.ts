@@ -10,7 +10,7 @@ import { type Client, clientsOf, gatewayNamed } from "../client.ts";
 import { witness } from "../cover.ts";
 import { compileRoutes, evaluate, type Verdict } from "../explain.ts";
 import type { Witness } from "../findings.ts";
-import { isWildcard, matchesHost, namespaceOf } from "../hosts.ts";
+import { isWildcard, keyOf, matchesHost, namespaceOf } from "../hosts.ts";
 import { appliesTo, type Request } from "../match.ts";
 import { registryOf, type RegistryService } from "../registry.ts";
 import { isRecord, strings } from "../shapes.ts";
@@ -231,7 +231,7 @@ function delegatesOf(world: World, root: VirtualService): VirtualService[] {
   let index = BY_NAME.get(world.virtualServices);
   if (index === undefined) {
     index = new Map(world.virtualServices.map((one) => [
-      `${namespaceOf(one)}/${one.metadata.name}`,
+      keyOf(one),
       one,
     ]));
     BY_NAME.set(world.virtualServices, index);

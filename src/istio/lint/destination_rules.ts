@@ -10,6 +10,7 @@ import { findSubset } from "../destination_rules.ts";
 import { type Finding, nameOf } from "../findings.ts";
 import {
   isWildcard,
+  keyOf,
   matchesHost,
   namespaceOf,
   namespaceOfHost,
@@ -280,5 +281,5 @@ function namesIn(map: unknown): number {
 }
 
 function quoted(rule: DestinationRule): string {
-  return `DestinationRule "${namespaceOf(rule)}/${rule.metadata.name}"`;
+  return `DestinationRule "${keyOf(rule)}"`;
 }

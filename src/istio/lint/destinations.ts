@@ -12,6 +12,7 @@ import { type EffectiveRule, findSubset } from "../destination_rules.ts";
 import { type FieldPath, type Finding, nameOf } from "../findings.ts";
 import {
   isWildcard,
+  keyOf,
   namespaceOf,
   namespaceOfHost,
   resolveHost,
@@ -364,9 +365,7 @@ function blockPorts(
 }
 
 function knownGatewayPorts(world: World, { gateway = "" }: Client): number[] {
-  return world.gateways.some((one) =>
-      `${namespaceOf(one)}/${one.metadata.name}` === gateway
-    )
+  return world.gateways.some((one) => keyOf(one) === gateway)
     ? gatewayPorts(world, gateway)
     : [];
 }
@@ -442,7 +441,7 @@ function hasSubset(
 }
 
 function quoted(rule: EffectiveRule["rules"][number]): string {
-  return `DestinationRule "${namespaceOf(rule)}/${rule.metadata.name}"`;
+  return `DestinationRule "${keyOf(rule)}"`;
 }
 
 /** A DestinationRule may be where nobody can look. */

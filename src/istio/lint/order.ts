@@ -18,7 +18,7 @@ import {
   pointerOf,
   type Witness,
 } from "../findings.ts";
-import { namespaceOf } from "../hosts.ts";
+import { keyOf, namespaceOf } from "../hosts.ts";
 import { isRecord, stringOf } from "../shapes.ts";
 import type { HTTPMatchRequest, Json, VirtualService } from "../types.ts";
 import type { World } from "../world.ts";
@@ -213,11 +213,9 @@ function quote(rule: ResolvedRule, from: ResolvedRule): string {
   const place = name === "" ? `#${rule.index}` : `"${name}" (#${rule.index})`;
   return rule.source === from.source
     ? place
-    : `${place} of "${namespaceOf(rule.source)}/${rule.source.metadata.name}"`;
+    : `${place} of "${keyOf(rule.source)}"`;
 }
 
 function asDelegate(root: VirtualService, rule: ResolvedRule): string {
-  return rule.source === root
-    ? ""
-    : `, as "${namespaceOf(root)}/${root.metadata.name}" uses it`;
+  return rule.source === root ? "" : `, as "${keyOf(root)}" uses it`;
 }

@@ -6,7 +6,7 @@
  */
 
 import { isIgnoredAt } from "../../actions/check_places.ts";
-import type { Finding } from "../../istio/findings.ts";
+import { type Finding, keyOfFound, nameOf } from "../../istio/findings.ts";
 import type { KubeObject } from "../../istio/types.ts";
 import type { World } from "../../istio/world.ts";
 import type { Span } from "../../language/diagnose.ts";
@@ -92,20 +92,18 @@ function findingsIn(file: YamlFile, all: Together): readonly Told[] {
   for (const written of all.written.values()) {
     const { object, namespace } = written.read;
     if (written.file !== file || !OUR_KINDS.has(object.kind)) continue;
-    own.set(`${object.kind}/${namespace}/${object.metadata.name}`, written);
+    own.set(keyOfFound({ ...nameOf(object), namespace }), written);
     objects.add(object);
   }
   if (objects.size === 0) return [];
   const findings = findingsOf(
     all.world,
     // A world may hold a copy that has a spec.
-    (object) => objects.has(object) || own.has(keyOf(object)),
+    (object) => objects.has(object) || own.has(keyOfFound(nameOf(object))),
   );
   return findings.flatMap((finding): Told[] => {
     const { object, path = [], severity, code, message, edit } = finding;
-    const written = object && own.get(
-      `${object.kind}/${object.namespace}/${object.name}`,
-    );
+    const written = object && own.get(keyOfFound(object));
     if (written === undefined) return [];
     const span = spanOfField(written, path);
     const { start, chunk } = written.part;
@@ -120,10 +118,6 @@ function findingsIn(file: YamlFile, all: Together): readonly Told[] {
       span: shown(file, span),
     }];
   });
-}
-
-function keyOf({ kind, metadata }: KubeObject): string {
-  return `${kind}/${metadata.namespace ?? "default"}/${metadata.name}`;
 }
 
 /** Where a value of an object stands in its file. */
