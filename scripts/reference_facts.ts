@@ -6,6 +6,7 @@
  */
 
 import type { ValueType, Way } from "../src/language/commands.ts";
+import { ENVIRONMENT } from "../src/language/environment.ts";
 
 /** A name and what it is, as rows of a table. */
 export type Row = readonly [name: string, means: string];
@@ -69,41 +70,23 @@ export const EXITS: readonly (readonly [status: number, means: string])[] = [
   [130, "interrupted: what was written and not is said"],
 ];
 
-/** Variables of the environment that are read; those of a row go together. */
+/** Variables of the environment that are read: set by a person, or the system. */
 export const VARIABLES: readonly (readonly [
   names: readonly string[],
   means: string,
 ])[] = [
-  [
-    ["KUBECONFIG"],
-    "Kubeconfig files, joined as in `PATH`; `--kubeconfig` goes before",
-  ],
+  ...ENVIRONMENT.map(({ name, doc }) => [[name], doc] as const),
   [["HOME", "USERPROFILE"], "Where files below `~` are; the second on Windows"],
   [
-    ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "LOCALAPPDATA"],
-    "Where the configuration and the state are, in place of `~/.config` and `~/.local/state`; the last on Windows",
-  ],
-  [
-    ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"],
-    "The proxy to the API server, also in lower case; `proxy-url` of the kubeconfig goes before",
-  ],
-  [
-    ["SSL_CERT_FILE"],
-    "Certificate authorities, where the kubeconfig names none",
-  ],
-  [
-    ["KUBERC", "KUBECTL_KUBERC"],
-    "The kuberc with the policy for plugins; `off` in the first or `false` in the second means none",
+    ["LOCALAPPDATA"],
+    "On Windows: where the configuration and the state are by default",
   ],
   [["PATH", "PATHEXT"], "Where programs of a kubeconfig are found"],
   [
     ["KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"],
     "In a Pod without a kubeconfig: the API server",
   ],
-  [
-    ["NO_COLOR", "TERM"],
-    "No colour where the first is not empty or the second is `dumb`",
-  ],
+  [["TERM"], "No colour, and nothing drawn anew, where it is `dumb`"],
 ];
 
 /** Files that are read and written. */

@@ -11,6 +11,7 @@
  */
 
 import type { Invocation } from "../language/invocation.ts";
+import { CLUSTER } from "../language/read_diff.ts";
 
 /** What Deno can be asked to take away. */
 export type Right = "run" | "net" | "write" | "ffi" | "sys";
@@ -50,7 +51,7 @@ function neededBy(invocation: Invocation): readonly Right[] {
       if (sandbox) return ["net", "write"];
       return invocation.check ? [...plugins, "net"] : [];
     case "diff":
-      if (![invocation.before, invocation.after].includes("cluster")) return [];
+      if (![invocation.before, invocation.after].includes(CLUSTER)) return [];
       return sandbox ? ["net", "write"] : [...plugins, "net"];
     case "show":
     case "explain":

@@ -259,6 +259,13 @@ const REGEXP: readonly Option[] = [
   },
 ];
 
+const ALL_NAMESPACES: Option = {
+  long: "all-namespaces",
+  short: "A",
+  type: "flag",
+  doc: "All namespaces",
+};
+
 const BUILD_LABEL: Option = {
   long: "build-label",
   type: "text",
@@ -381,12 +388,7 @@ export const COMMANDS: readonly Command[] = [
     argument: NAMES,
     options: [
       ...SELECTION,
-      {
-        long: "all-namespaces",
-        short: "A",
-        type: "flag",
-        doc: "All namespaces",
-      },
+      ALL_NAMESPACES,
       {
         long: "watch",
         short: "w",
@@ -506,12 +508,7 @@ export const COMMANDS: readonly Command[] = [
         doc: "Objects with these labels: app=api, tier in (a,b)",
         completes: "label",
       },
-      {
-        long: "all-namespaces",
-        short: "A",
-        type: "flag",
-        doc: "All namespaces",
-      },
+      ALL_NAMESPACES,
       {
         long: "fail-on",
         type: "enum",
@@ -571,12 +568,7 @@ export const COMMANDS: readonly Command[] = [
     argument: NAMES,
     options: [
       ...SELECTION,
-      {
-        long: "all-namespaces",
-        short: "A",
-        type: "flag",
-        doc: "All namespaces",
-      },
+      ALL_NAMESPACES,
       {
         long: "output",
         short: "o",

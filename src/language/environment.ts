@@ -9,7 +9,7 @@
 /** One environment variable. */
 export interface Variable {
   readonly name: string;
-  /** How its value is written in help; absent where any value means the same. */
+  /** How its value is written in help; absent where any that is not empty means the same. */
   readonly placeholder?: string;
   /** The option that goes before it. */
   readonly option?: string;
@@ -38,17 +38,19 @@ export const ENVIRONMENT: readonly Variable[] = [
   {
     name: "HTTPS_PROXY",
     placeholder: "URL",
-    doc: "Proxy to API servers over TLS; a cluster's proxy-url goes before",
+    doc:
+      "Proxy to API servers over TLS, also in lower case; a cluster's proxy-url goes before",
   },
   {
     name: "HTTP_PROXY",
     placeholder: "URL",
-    doc: "Proxy to API servers without TLS",
+    doc: "Proxy to API servers without TLS, also in lower case",
   },
   {
     name: "NO_PROXY",
     placeholder: "HOSTS",
-    doc: "Hosts, domains and networks that no proxy is used for",
+    doc:
+      "Hosts, domains and networks that no proxy is used for, also in lower case",
   },
   {
     name: "SSL_CERT_FILE",
@@ -69,6 +71,6 @@ export const ENVIRONMENT: readonly Variable[] = [
   {
     name: "NO_COLOR",
     option: "no-color",
-    doc: "No colour, whatever its value",
+    doc: "No colour, unless it is empty",
   },
 ];
