@@ -5,6 +5,7 @@
  * @module
  */
 
+import { whyNoKubectl } from "../tests/support/kubectl.ts";
 import { fileURLToPath } from "node:url";
 
 const SERVER = fileURLToPath(new URL("server.ts", import.meta.url));
@@ -38,23 +39,10 @@ export const env = {
   PATH: Deno.env.get("PATH") ?? "",
 };
 export const hasTime = await exists("/usr/bin/time");
-export const kubectl = await findKubectl();
+export const kubectl = await whyNoKubectl() === undefined;
 
 export async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
-}
-
-async function findKubectl(): Promise<boolean> {
-  try {
-    const { success } = await new Deno.Command("kubectl", {
-      args: ["version", "--client"],
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    return success;
-  } catch {
-    return false;
-  }
 }
 
 export async function serve(size: string): Promise<Server> {

@@ -1,10 +1,9 @@
-import { runCli } from "../../src/cli/run.ts";
 import {
   assert,
   assertEquals,
   assertStringIncludes,
 } from "../support/assert.ts";
-import { FakeProcess } from "../support/fake_io.ts";
+import { ManifestFolder } from "../support/manifest_folder.ts";
 
 const ROUTES = `apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -35,23 +34,14 @@ metadata: { name: reviews }
 spec: { selector: { app: reviews }, ports: [{ name: http, port: 9080 }] }
 `;
 
-/** A folder of its own with the manifests in it. */
-class Files implements AsyncDisposable {
-  readonly path = Deno.makeTempDirSync();
-
+/** With the manifests in it. */
+class Files extends ManifestFolder {
   constructor() {
-    Deno.writeTextFileSync(`${this.path}/routes.yaml`, ROUTES);
+    super(ROUTES);
   }
 
-  async explain(...words: readonly string[]) {
-    const process = new FakeProcess({ env: { HOME: this.path } });
-    const argv = ["explain", ...words, "-f", `${this.path}/routes.yaml`];
-    const status = await runCli(argv, process.io);
-    return { status, stdout: process.stdout, stderr: process.stderr };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.path, { recursive: true });
+  explain(...words: readonly string[]) {
+    return this.run("explain", ...words);
   }
 }
 

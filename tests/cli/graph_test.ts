@@ -6,6 +6,7 @@ import {
   assertStringIncludes,
 } from "../support/assert.ts";
 import { FakeProcess } from "../support/fake_io.ts";
+import { ManifestFolder } from "../support/manifest_folder.ts";
 
 const ROUTES = `apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -28,31 +29,14 @@ metadata: { name: reviews }
 spec: { selector: { app: reviews }, ports: [{ name: http, port: 9080 }] }
 `;
 
-/** A folder of its own with the manifests in it. */
-class Files implements AsyncDisposable {
-  readonly path = Deno.makeTempDirSync();
-
+/** With the manifests in it. */
+class Files extends ManifestFolder {
   constructor(manifests = ROUTES) {
-    this.write("routes.yaml", manifests);
+    super(manifests);
   }
 
-  write(name: string, text: string): void {
-    Deno.writeTextFileSync(`${this.path}/${name}`, text);
-  }
-
-  read(name: string): string {
-    return Deno.readTextFileSync(`${this.path}/${name}`);
-  }
-
-  async graph(...words: readonly string[]) {
-    const process = new FakeProcess({ env: { HOME: this.path } });
-    const argv = ["graph", ...words, "-f", `${this.path}/routes.yaml`];
-    const status = await runCli(argv, process.io);
-    return { status, stdout: process.stdout, stderr: process.stderr };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.path, { recursive: true });
+  graph(...words: readonly string[]) {
+    return this.run("graph", ...words);
   }
 }
 

@@ -1,5 +1,4 @@
 import fc from "fast-check";
-import { stringify } from "yaml";
 import { keyPlaceOf, placeOf } from "../../src/cluster/manifest_place.ts";
 import { partOf } from "../../src/cluster/manifest_part.ts";
 import {
@@ -10,8 +9,8 @@ import {
   type Manifest,
   readManifestTexts,
 } from "../../src/cluster/manifests.ts";
-import { stringifyYaml } from "../../src/yaml.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { anyValue, STYLES } from "../support/yaml_values.ts";
 
 type Path = readonly (string | number)[];
 
@@ -47,45 +46,11 @@ function withValue(value: unknown, path: Path, leaf: unknown): unknown {
   return copy;
 }
 
-const TEXTS = fc.oneof(
-  fc.string({ unit: "binary", maxLength: 8 }).filter((text) =>
-    !/[\p{Cs}\p{Cc}\p{Cn}\u2028\u2029\ufeff]/u.test(text)
-  ),
-  fc.constantFrom("yes", "a: b", "# no", "two\nlines", " x ", "", "0x1", "<<"),
-);
-const KEYS = fc.oneof(
-  fc.stringMatching(/^[a-z]{1,5}$/),
-  fc.constantFrom("a.b/c", "a b", "é😀", "1", '"'),
-);
-const { value: VALUES } = fc.letrec((tie) => ({
-  value: fc.oneof(
-    { depthSize: "small", withCrossShrink: true },
-    TEXTS,
-    fc.integer(),
-    fc.boolean(),
-    fc.constant(null),
-    fc.array(tie("value"), { maxLength: 3 }),
-    fc.dictionary(KEYS, tie("value"), { maxKeys: 3, noNullPrototype: true }),
-  ),
-}));
-
-/** Ways in which people and tools write the same. */
-const STYLES: Readonly<Record<string, (value: unknown) => string>> = {
-  block: (value) => stringifyYaml(value, { useAnchors: false, lineWidth: -1 }),
-  folded: (value) =>
-    stringify(value, {
-      lineWidth: 20,
-      indentSeq: false,
-      aliasDuplicateObjects: false,
-    }),
-  commented: (value) =>
-    stringify(value, { lineWidth: 0, indent: 4, aliasDuplicateObjects: false })
-      .replace(/^( *)([a-z]+:)/gm, "$1# about $2\n$1$2"),
-  flow: (value) =>
-    stringify(value, { collectionStyle: "flow", aliasDuplicateObjects: false }),
-  json: (value) => JSON.stringify(value),
-  "pretty json": (value) => JSON.stringify(value, undefined, 3),
-};
+const VALUES = anyValue({
+  texts: ["<<"],
+  keys: [],
+  nulls: true,
+});
 
 /** Of a cluster there is much. */
 const FILLING = Array.from({ length: 70 }, (_, nth) => ({

@@ -1,5 +1,4 @@
 import fc from "fast-check";
-import { stringify } from "yaml";
 import { keyPlaceOf, placeOf } from "../../../src/cluster/manifest_place.ts";
 import {
   documentsOf,
@@ -10,6 +9,7 @@ import { spanIn } from "../../../src/lsp/yaml/chunk.ts";
 import { pathOf, sketchOf } from "../../../src/lsp/yaml/sketch.ts";
 import { stringifyYaml } from "../../../src/yaml.ts";
 import { assert, assertEquals } from "../../support/assert.ts";
+import { anyValue, type Style, STYLES } from "../../support/yaml_values.ts";
 import { hasSamples, sampleFiles, sampleNames } from "../../support/samples.ts";
 
 type Path = readonly (string | number)[];
@@ -60,48 +60,21 @@ function compare(text: string): { sure: number; all: number } {
   return { sure, all };
 }
 
-const TEXTS = fc.oneof(
-  fc.string({ unit: "binary", maxLength: 8 }).filter((text) =>
-    !/[\p{Cs}\p{Cc}\p{Cn}\u2028\u2029\ufeff]/u.test(text)
-  ),
-  fc.constantFrom("yes", "a: b", "# no", "two\nlines", " x ", "", "0x1", "a#b"),
-);
-const KEYS = fc.oneof(
-  fc.stringMatching(/^[a-z]{1,5}$/),
-  fc.constantFrom("a.b/c", "a b", "é😀", "1", '"', "a:b", "-x", "it's"),
-);
-const { value: VALUES } = fc.letrec((tie) => ({
-  value: fc.oneof(
-    { depthSize: "small", withCrossShrink: true },
-    TEXTS,
-    fc.integer(),
-    fc.boolean(),
-    fc.array(tie("value"), { maxLength: 3 }),
-    fc.dictionary(KEYS, tie("value"), { maxKeys: 3, noNullPrototype: true }),
-  ),
-}));
+const VALUES = anyValue({
+  texts: ["a#b"],
+  keys: ["a:b", "-x", "it's"],
+  nulls: false,
+});
 
-const STYLES: Readonly<Record<string, (value: unknown) => string>> = {
-  block: (value) => stringifyYaml(value, { useAnchors: false, lineWidth: -1 }),
-  folded: (value) =>
-    stringify(value, {
-      lineWidth: 20,
-      indentSeq: false,
-      aliasDuplicateObjects: false,
-    }),
-  commented: (value) =>
-    stringify(value, { lineWidth: 0, indent: 4, aliasDuplicateObjects: false })
-      .replace(/^( *)([a-z]+:)/gm, "$1# about $2\n$1$2"),
-  flow: (value) =>
-    stringify(value, { collectionStyle: "flow", aliasDuplicateObjects: false }),
-  json: (value) => JSON.stringify(value),
-  "pretty json": (value) => JSON.stringify(value, undefined, 3),
+/** Editors keep these, too. */
+const ALL_STYLES: Readonly<Record<string, Style>> = {
+  ...STYLES,
   "carriage returns": (value) =>
     stringifyYaml(value, { useAnchors: false, lineWidth: -1 })
       .replaceAll("\n", "\r\n"),
 };
 
-for (const [style, write] of Object.entries(STYLES)) {
+for (const [style, write] of Object.entries(ALL_STYLES)) {
   Deno.test(`a sketch has the places of a whole parser (${style})`, () => {
     let [sure, all] = [0, 0];
     fc.assert(
