@@ -23,6 +23,8 @@ export const MOST_ENTRIES = 10;
 export const LARGEST_RECORD = 64 * 1024;
 /** Bytes of the records before compression: nothing larger is unpacked. */
 const LARGEST_UNPACKED = 1024 * 1024;
+/** Bytes that are unpacked at once: about as much as may come of all. */
+const SLICE = 1024;
 /** Bytes of all keys and values of annotations that Kubernetes takes. */
 const LARGEST_ANNOTATIONS = 256 * 1024;
 const PREFIX = "v1:";
@@ -183,7 +185,7 @@ function bytesOf(text: string): number {
 }
 
 async function unpack(body: string): Promise<string> {
-  const stream = new Blob([fromBase64(body)]).stream().pipeThrough(
+  const stream = inSlices(fromBase64(body)).pipeThrough(
     new DecompressionStream("deflate-raw"),
   );
   const chunks: Uint8Array<ArrayBuffer>[] = [];
@@ -194,6 +196,22 @@ async function unpack(body: string): Promise<string> {
     chunks.push(chunk);
   }
   return await new Blob(chunks).text();
+}
+
+/**
+ * What is packed, a little at a time: a chunk is unpacked whole before its
+ * size is known, and may be a thousand times as large as it was.
+ */
+function inSlices(
+  bytes: Uint8Array<ArrayBuffer>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= bytes.length) return controller.close();
+      controller.enqueue(bytes.subarray(at, at += SLICE));
+    },
+  });
 }
 
 function toBase64(bytes: Uint8Array): string {

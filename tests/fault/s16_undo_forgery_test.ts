@@ -189,7 +189,7 @@ suite({
     assert(stdout.length < 4000, what);
     assertEquals(await read(server), before, what);
     const grown = (Deno.memoryUsage().rss - rss) / 2 ** 20;
-    assert(grown < 200, `${what}: ${grown} MiB`);
+    assert(grown < 100, `${what}: ${grown} MiB`);
     report.note("records", 1);
   }
 });
