@@ -30,6 +30,8 @@ export type ManifestCode =
   | "wrong-type"
   | "unknown-field"
   | "duplicate-object"
+  // a file of tests
+  | "invalid-test"
   // the same check as Istio's analyzer has
   | "IST0106";
 

@@ -28,12 +28,13 @@ import {
   fateOf,
   treatedOtherwise,
 } from "./fate.ts";
-import { isWildcard, keyOf } from "./hosts.ts";
+import { keyOf } from "./hosts.ts";
 import { prepareRequest, type Request } from "./match.ts";
 import { registryOf } from "./registry.ts";
 import { requestsInWords } from "./request_words.ts";
 import { alignRules } from "./rule_alignment.ts";
 import { type Goal, seekRequest, takerOf } from "./seek.ts";
+import { authoritiesOf, compareSpellings, spellingOf } from "./spellings.ts";
 import { viewpointsOf } from "./viewpoints.ts";
 import { findHost, type VirtualHost } from "./virtual_hosts.ts";
 import type { World } from "./world.ts";
@@ -195,8 +196,7 @@ class Comparison {
       [before, after].map(({ table }) => idOf(findHost(table, name))).join(" ");
     for (const domain of domains) {
       if (client.kind === "sidecar" && this.#isNoPort(domain, port)) continue;
-      const name = isWildcard(domain) ? `any${domain.slice(1)}` : domain;
-      const authority = name === "any" ? "any.example" : name;
+      const authority = spellingOf(domain);
       const hosts = [before, after].map(({ table }) =>
         findHost(table, authority)
       ) as [VirtualHost | undefined, VirtualHost | undefined];
@@ -266,11 +266,9 @@ class Comparison {
   #compare(one: Case): void {
     const [before, after] = one.sides;
     const lists = [before.rules, after.rules] as const;
-    const names = one.authorities.toSorted(compareNames);
-    const authorities = names.flatMap((name) =>
-      one.port === 80 ? [name] : [`${name}:${one.port}`, name]
-    );
-    const view = new View(one, (row) => this.#add(row, names[0] ?? ""));
+    const authorities = authoritiesOf(one.authorities, one.port);
+    const [name = ""] = one.authorities.toSorted(compareSpellings);
+    const view = new View(one, (row) => this.#add(row, name));
     const seek = (at: number, other: number) => {
       if (this.#effort <= 0 || view.isSeen(at, other)) return;
       this.#effort -= 2;
@@ -439,11 +437,4 @@ function kindOf(
   return after.fate.destinations.some((one) => former.has(place(one)))
     ? "shares"
     : "elsewhere";
-}
-
-/** Names that people use first: the short ones, and addresses last. */
-function compareNames(a: string, b: string): number {
-  const isAddress = (name: string) => /^[\d.]+$|:.*:/.test(name) ? 1 : 0;
-  return isAddress(a) - isAddress(b) || a.length - b.length ||
-    (a < b ? -1 : a > b ? 1 : 0);
 }
