@@ -8,34 +8,17 @@
 import type { CheckedFinding, TrafficCheck } from "../actions/check.ts";
 import { keyOfFound, printPath, type Severity } from "../istio/findings.ts";
 import { isGrave } from "../traffic/lint_gravity.ts";
-
-interface Case {
-  readonly group: string;
-  readonly name: string;
-  readonly failures: readonly string[];
-  readonly type: string;
-  readonly others: readonly string[];
-}
+import { type JUnitCase, junitText } from "./junit.ts";
 
 /** The XML; ends with a line feed. */
 export function toJUnit(
   check: TrafficCheck,
   options: { readonly failOn: Severity },
 ): string {
-  const cases = casesOf(check, options.failOn);
-  const failed = cases.filter(({ failures }) => failures.length > 0).length;
-  const counts = `tests="${cases.length}" failures="${failed}" errors="0"`;
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites ${counts}>`,
-    `  <testsuite name="istiops check" ${counts} skipped="0">`,
-    ...cases.flatMap(caseLines),
-    "  </testsuite>",
-    "</testsuites>",
-  ].join("\n") + "\n";
+  return junitText("istiops check", casesOf(check, options.failOn));
 }
 
-function casesOf(check: TrafficCheck, failOn: Severity): Case[] {
+function casesOf(check: TrafficCheck, failOn: Severity): JUnitCase[] {
   const found = Map.groupBy(
     check.findings,
     ({ object }) => object && keyOfFound(object),
@@ -80,7 +63,7 @@ function caseOf(
     readonly name: string;
     readonly failOn: Severity;
   },
-): Case {
+): JUnitCase {
   const grave = findings.filter((one) => isGrave(one.severity, of.failOn));
   return {
     group: of.group,
@@ -100,30 +83,4 @@ function textOf(
   return `${severity}: ${where}: ${message} [${code}]${
     edit === undefined ? "" : `; mend: ${edit}`
   }`;
-}
-
-function caseLines({ group, name, type, failures, others }: Case): string[] {
-  const open = `    <testcase classname="${xml(group)}" name="${xml(name)}"`;
-  if (failures.length === 0 && others.length === 0) return [`${open}/>`];
-  return [
-    `${open}>`,
-    ...(failures.length === 0 ? [] : [
-      `      <failure type="${xml(type)}" message="${xml(failures[0]!)}">${
-        xml(failures.join("\n"))
-      }</failure>`,
-    ]),
-    ...(others.length === 0
-      ? []
-      : [`      <system-out>${xml(others.join("\n"))}</system-out>`]),
-    "    </testcase>",
-  ];
-}
-
-/** Text that XML 1.0 can hold, whatever a file had in it. */
-function xml(text: string): string {
-  return text.toWellFormed()
-    // deno-lint-ignore no-control-regex
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd")
-    .replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }
