@@ -126,6 +126,7 @@ export const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
   "explain": ["TrafficExplanation"],
   "check": ["TrafficCheck"],
   "graph": ["TrafficGraph"],
+  "test": ["TrafficTest", "RouteTests"],
   "diff": ["TrafficDiff"],
   "shift": ["TrafficOutcome", "TrafficPlan"],
   "clear": ["TrafficOutcome", "TrafficPlan"],

@@ -55,6 +55,7 @@ function neededBy(invocation: Invocation): readonly Right[] {
       return sandbox ? ["net", "write"] : [...plugins, "net"];
     case "show":
     case "explain":
+    case "test":
     case "history":
       if (invocation.target.files !== undefined) return [];
       // A plugin may have to run: `openCluster()` knows.

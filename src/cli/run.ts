@@ -134,6 +134,10 @@ async function runInvocation(
       const { runExplain } = await import("./explain.ts");
       return await runExplain(invocation, { io, talk, ...options });
     }
+    case "test": {
+      const { runTest } = await import("./test.ts");
+      return await runTest(invocation, { io, talk, ...options });
+    }
     case "diff": {
       const { runDiff } = await import("./diff.ts");
       return await runDiff(invocation, { io, talk, ...options });

@@ -604,6 +604,61 @@ export const COMMANDS: readonly Command[] = [
     ],
   },
   {
+    path: ["test"],
+    traffic: true,
+    changes: false,
+    cluster: true,
+    summary: "Hold requests against what is expected of them",
+    description:
+      "A file of tests has requests, and for each what shall become of it: the rule, the destination, the build, its share, a redirect, a status; docs/testing.md has the format. They are walked through the rules of the cluster, or with -f of files; nothing is sent. Exits 1 where a test fails. --record prints such a file from a VirtualService as it is now, with one request for each rule.",
+    argument: {
+      name: "FILE",
+      type: "file",
+      required: false,
+      repeatable: true,
+      doc: "Files and folders of tests; - for standard input",
+      completes: "file",
+    },
+    options: [
+      {
+        long: "coverage",
+        type: "flag",
+        doc: "Say which rules no request reaches",
+      },
+      {
+        long: "record",
+        type: "text",
+        placeholder: "NAME",
+        doc: "Print a file of tests from this VirtualService, and run none",
+        completes: "virtual-service",
+      },
+      {
+        long: "output",
+        short: "o",
+        type: "enum",
+        placeholder: "FORMAT",
+        values: ["pretty", "json", "yaml", "junit"],
+        default: "pretty",
+        doc: "pretty, json, yaml or junit",
+      },
+      FILES_OPTION,
+    ],
+    examples: [
+      {
+        line: "istiops --sandbox test --record api-domain-virtualservice",
+        doc: "What there is now, as tests",
+      },
+      {
+        line: "istiops --sandbox test tests.yaml --coverage",
+        doc: "The tests, and the rules without one",
+      },
+      {
+        line: "istiops test tests/ -f k8s/ -o junit",
+        doc: "Files, in a pipeline",
+      },
+    ],
+  },
+  {
     path: ["diff"],
     traffic: true,
     changes: false,
@@ -1392,7 +1447,6 @@ export const COMMANDS: readonly Command[] = [
 
 /** Commands that have their place and are not there yet. */
 export const PLANNED: readonly string[] = [
-  "test",
   "rollout",
 ];
 

@@ -28,6 +28,7 @@ import {
   readUse,
   readVersion,
 } from "./read_others.ts";
+import { readTest } from "./read_test.ts";
 import { readCheck } from "./read_check.ts";
 import { readDiff } from "./read_diff.ts";
 import { readExplain } from "./read_explain.ts";
@@ -180,6 +181,23 @@ export type Invocation =
     /** The file it goes to; standard output where absent. */
     readonly out?: string;
   }
+  | LineOptions
+    & { readonly verb: "test" }
+    & (
+      | {
+        /** Files and folders of tests; `-` for standard input. */
+        readonly files: readonly string[];
+        /** Which rules no request reaches is said, too. */
+        readonly coverage: boolean;
+        /** Absent: as the output says. */
+        readonly format?: "junit";
+        readonly record?: undefined;
+      }
+      | {
+        /** The VirtualService that a file of tests is made from. */
+        readonly record: string;
+      }
+    )
   | LineOptions & {
     readonly verb: "diff";
     /** `cluster`, a file, a folder, or `-` for standard input. */
@@ -352,6 +370,8 @@ function read(line: GivenLine): Invocation | undefined {
       return readCheck(line, base);
     case "graph":
       return readGraph(line, base);
+    case "test":
+      return readTest(line, base);
     case "diff":
       return readDiff(line, base);
     case "shift":

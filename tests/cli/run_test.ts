@@ -669,7 +669,7 @@ Deno.test("the examples of the help run on the sandbox, one after the other", as
   // Those that need a file of the user's, a cluster or a terminal, or stay in
   // the foreground.
   const own =
-    /apply |sandbox$|--load|run |lsp|shell$|--context|-f |diff |--out /;
+    /apply |sandbox$|--load|run |lsp|shell$|--context|-f |diff |--out |tests.yaml/;
   const lines = COMMANDS.filter((command) => isIn(command, "line"))
     .flatMap(({ examples }) => examples)
     .map(({ line }) => line).filter((line) => !own.test(line));

@@ -24,6 +24,7 @@ import {
 } from "../../scripts/reference_facts.ts";
 import { VISIBLE } from "../../scripts/reference_markdown.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { TESTS } from "../fault/rig/command_lines.ts";
 import { FakeProcess } from "../support/fake_io.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -153,6 +154,8 @@ Deno.test("-o json prints the kinds of documents that the reference names", asyn
   const plan = `${home}/plan.json`;
   const script = `${home}/a.istiops`;
   await Deno.writeTextFile(script, "version\n");
+  const tests = `${home}/tests.yaml`;
+  await Deno.writeTextFile(tests, TESTS);
   const line = ["shift", "api-domain-virtualservice", "-b", "3", "-w", "20"];
   const change = ["--sandbox", "--settle", "0s"];
   const lines: readonly (readonly string[])[] = [
@@ -162,6 +165,8 @@ Deno.test("-o json prints the kinds of documents that the reference names", asyn
     ["graph", "--sandbox", "-n", "shop"],
     [...line, ...change, "--dry-run"],
     [...line, ...change, "--plan-out", plan],
+    ["test", tests, "--sandbox"],
+    ["test", "--record", "api-domain-virtualservice", "--sandbox"],
     ["diff", plan, "--sandbox"],
     ["apply", plan, "--sandbox", "--dry-run"],
     ["apply", plan, "--sandbox"],

@@ -14,6 +14,8 @@ const KINDS = [
   "TrafficCheck",
   "TrafficGraph",
   "TrafficDiff",
+  "TrafficTest",
+  "RouteTests",
   "TrafficHistory",
   "Error",
   "Version",

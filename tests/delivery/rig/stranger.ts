@@ -178,6 +178,12 @@ const TRIALS: Readonly<Record<string, (at: Stranger) => Promise<void>>> = {
       /^<!doctype html>/,
     );
   },
+  async test(at) {
+    const tests = await at.does("--sandbox", "test", "--record", NAME);
+    await at.write("tests.yaml", tests);
+    const told = await at.does("--sandbox", "test", "tests.yaml", "--coverage");
+    assertMatch(told, /^6 tests passed, none failed$/m);
+  },
   async diff(at) {
     await at.does(...SHIFT, "--plan-out", "plan.json");
     const { status, stdout, stderr } = await at.run(

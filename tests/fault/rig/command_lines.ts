@@ -34,6 +34,10 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["graph", "-f", "ROUTES", "-o", "dot"],
     ["graph", "-A", "--out", "PAGE"],
   ],
+  test: [
+    ["test", "TESTS", "-f", "ROUTES", "--coverage"],
+    ["test", "--record", NAME],
+  ],
   diff: [["diff", "ROUTES"], ["diff", "cluster", "ROUTES", "--exit-code"]],
   shift: [
     ["shift", NAME, "-b", "3", "-w", "20", "--yes", "--settle", "0s"],
@@ -65,6 +69,7 @@ const FILES = new Map([
   ["PLAN", "plan.json"],
   ["SCRIPT", "script.istiops"],
   ["ROUTES", "routes.yaml"],
+  ["TESTS", "tests.yaml"],
   ["PAGE", "traffic.html"],
 ]);
 
@@ -75,6 +80,12 @@ metadata: { name: ${NAME} }
 spec:
   hosts: [api-domain]
   http: [{ route: [{ destination: { host: api-domain } }] }]
+`;
+
+/** What `TESTS` holds; it holds in files and in the demo world. */
+export const TESTS = `apiVersion: istiops/v1
+kind: RouteTests
+tests: [{ request: http://api-domain:5000/, expect: { outcome: route } }]
 `;
 
 /** Every line; a command that has come since fails here. */
@@ -111,6 +122,7 @@ export class Home implements AsyncDisposable {
     const home = new Home(await Deno.makeTempDir());
     await home.write("script.istiops", SCRIPT);
     await home.write("routes.yaml", ROUTES);
+    await home.write("tests.yaml", TESTS);
     return home;
   }
 

@@ -23,6 +23,8 @@ export const LINES: Readonly<Record<string, readonly string[]>> = {
   "show -f": ["show", "-f", "ROUTES"],
   "check": ["check", "-n", "shop"],
   "check -f": ["check", "-f", "ROUTES"],
+  "test": ["test", "TESTS"],
+  "test -f": ["test", "TESTS", "-f", "ROUTES"],
   "diff": ["diff", "ROUTES"],
   "graph": ["graph", NAME],
   "graph --out": ["graph", "-f", "ROUTES", "--out", "PAGE"],
@@ -51,6 +53,7 @@ export const FILES: Readonly<Record<string, string>> = {
   SCRIPT: "scripts/release.istiops",
   ROUTES: "routes.yaml",
   PAGE: "pages/traffic.html",
+  TESTS: "tests.yaml",
 };
 
 /** Where things are in a run. */
@@ -124,6 +127,7 @@ export function flagsOf(
     ...{ PLAN: `${paths.home}/plans`, SCRIPT: `${paths.home}/scripts` },
     ROUTES: `${paths.home}/${FILES["ROUTES"]}`,
     PAGE: `${paths.home}/pages`,
+    TESTS: `${paths.home}/${FILES["TESTS"]}`,
     KUBE: `${paths.home}/.kube`,
     CONFIG: `${paths.home}/.config/istiops`,
     // A folder is made with those above it.
