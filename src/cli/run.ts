@@ -135,7 +135,7 @@ async function runInvocation(
       return await runExplain(invocation, { io, talk, ...options });
     }
     case "test": {
-      const { runTest } = await import("./test.ts");
+      const { runTest } = await import("./route_tests.ts");
       return await runTest(invocation, { io, talk, ...options });
     }
     case "diff": {

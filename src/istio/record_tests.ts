@@ -24,6 +24,7 @@ import { seekRequest } from "./seek.ts";
 import { authoritiesOf, spellingOf } from "./spellings.ts";
 import type { VirtualService } from "./types.ts";
 import { viewpointsOf } from "./viewpoints.ts";
+import type { VirtualHost } from "./virtual_hosts.ts";
 import type { World } from "./world.ts";
 
 /** A file of tests, as it is written. */
@@ -64,17 +65,17 @@ export function recordTests(
   );
   for (const { client, port } of sorted) {
     const compiled = compileRoutes(world, client, port);
-    const names = Map.groupBy(
-      compiled.table.byDomain,
-      ([, host]) => host.rules,
-    );
-    for (const [, entries] of names) {
-      const host = entries[0]![1];
+    // The names of a VirtualService share its rules.
+    const hosts = new Map<unknown, { host: VirtualHost; names: string[] }>();
+    for (const [domain, host] of compiled.table.byDomain) {
+      const known = hosts.get(host.rules) ?? { host, names: [] };
+      hosts.set(host.rules, known);
+      known.names.push(spellingOf(domain));
+    }
+    for (const { host, names } of hosts.values()) {
+      if (host.rules.length === 0) continue;
       const rules = rulesOfHost(compiled, host);
-      const authorities = authoritiesOf(
-        entries.map(([domain]) => spellingOf(domain)),
-        port,
-      );
+      const authorities = authoritiesOf(names, port);
       rules.forEach((rule, at) => {
         const key = keyOfRule(rule, own);
         if (key === undefined || recorded.has(key)) return;

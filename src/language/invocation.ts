@@ -28,7 +28,7 @@ import {
   readUse,
   readVersion,
 } from "./read_others.ts";
-import { readTest } from "./read_test.ts";
+import { readTest } from "./read_tests.ts";
 import { readCheck } from "./read_check.ts";
 import { readDiff } from "./read_diff.ts";
 import { readExplain } from "./read_explain.ts";

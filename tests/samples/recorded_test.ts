@@ -6,11 +6,11 @@ import {
   readTestFiles,
   recordTraffic,
   testTraffic,
-} from "../../src/actions/test.ts";
+} from "../../src/actions/route_tests.ts";
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { openManifests } from "../../src/cluster/manifests_cluster.ts";
 import { namespaceOf } from "../../src/istio/hosts.ts";
-import { renderRecorded } from "../../src/render/test.ts";
+import { renderRecorded } from "../../src/render/route_tests.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import {
   hasSamples,

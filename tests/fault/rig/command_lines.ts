@@ -85,7 +85,9 @@ spec:
 /** What `TESTS` holds; it holds in files and in the demo world. */
 export const TESTS = `apiVersion: istiops/v1
 kind: RouteTests
-tests: [{ request: http://api-domain:5000/, expect: { outcome: route } }]
+tests:
+  - request: http://api-domain.default.svc.cluster.local/
+    expect: { outcome: route }
 `;
 
 /** Every line; a command that has come since fails here. */

@@ -5,7 +5,11 @@
  * @module
  */
 
-import { readTestFiles, recordTraffic, testTraffic } from "../actions/test.ts";
+import {
+  readTestFiles,
+  recordTraffic,
+  testTraffic,
+} from "../actions/route_tests.ts";
 import type { Invocation } from "../language/invocation.ts";
 import { EXIT } from "./exit.ts";
 import { hasErrors, tellProblems } from "./look.ts";
@@ -38,11 +42,11 @@ async function runTests(
   const test = await testTraffic(cluster, tests, { signal, coverage });
   looking.clear();
   if (format === "junit") {
-    const { testJUnit } = await import("../render/test_junit.ts");
+    const { testJUnit } = await import("../render/route_tests_junit.ts");
     io.stdout.write(testJUnit(test));
   } else {
     await tellProblems(test.problems, talk);
-    const { renderTest } = await import("../render/test.ts");
+    const { renderTest } = await import("../render/route_tests.ts");
     await talk.result({
       document: test,
       pretty: (options) => renderTest(test, options),
@@ -69,7 +73,7 @@ async function record(
   }, { signal });
   looking.clear();
   await tellProblems(problems, talk, "always");
-  const { renderRecorded } = await import("../render/test.ts");
+  const { renderRecorded } = await import("../render/route_tests.ts");
   await talk.result({
     document: recorded.file,
     pretty: () => renderRecorded(recorded),

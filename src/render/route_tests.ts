@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { TestedRoute, TrafficTest } from "../actions/test.ts";
+import type { TestedRoute, TrafficTest } from "../actions/route_tests.ts";
 import type { RecordedTests } from "../istio/record_tests.ts";
 import type { UncoveredRule } from "../istio/route_tests.ts";
 import { stringifyYaml } from "../yaml.ts";
-import { explainLine } from "./check.ts";
 import { painter } from "./colour.ts";
+import { explainLine } from "./explain_line.ts";
 import { safe } from "./safe.ts";
 import { bullet, count, type RenderOptions, wrap } from "./text.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { TrafficTest } from "../actions/test.ts";
+import type { TrafficTest } from "../actions/route_tests.ts";
 import { type JUnitCase, junitText } from "./junit.ts";
 
 /** The XML; ends with a line feed. */
