@@ -76,6 +76,20 @@ Deno.test.each<{
     gives: [],
   },
   {
+    name: "what two rules share where they change places",
+    before: rules(
+      { match: [V1], route: to("a") },
+      { match: [HEADER], route: to("b") },
+    ),
+    after: rules(
+      { match: [HEADER], route: to("b") },
+      { match: [V1], route: to("a") },
+    ),
+    gives: [
+      "elsewhere: with header x-cid = 1, under /v1 | GET a/v1 x-cid:1 | 100% a -> 100% b",
+    ],
+  },
+  {
     name: "nothing for a rule that one above covers",
     before: rules({ match: [V1], route: to("a") }, { route: to("a") }),
     after: rules(
@@ -215,6 +229,21 @@ Deno.test("diffTraffic() looks from clients that the rules tell apart", () => {
   const [row, ...more] = diffTraffic(mesh(of(to("a"))), mesh(of(to("b"))));
   assertEquals(more, []);
   assertEquals(row?.clients.map(({ labels }) => labels), [{ app: "x" }]);
+});
+
+Deno.test("diffTraffic() looks from clients of what comes to the same host behind it", () => {
+  const behind = virtualService("two", [
+    { match: [{ sourceLabels: { app: "x" } }], route: to("b") },
+  ], { minute: 2 });
+  const owner = virtualService("one", [{ route: to("a") }], { minute: 1 });
+  const found = diffTraffic(mesh([owner, behind]), mesh([behind]));
+  assertEquals(
+    found.map(({ clients, after }) => [
+      clients.map(({ labels }) => labels),
+      inShort(after),
+    ]),
+    [[[{ app: "x" }], "100% b"]],
+  );
 });
 
 Deno.test("diffTraffic() finds what a DestinationRule of a client's namespace hides", () => {

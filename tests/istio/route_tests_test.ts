@@ -83,6 +83,10 @@ Deno.test.each<{
     gives: [`20 % goes to subset v2, not 21 to 29 %: ${GOES}`],
   },
   {
+    expect: { subset: "v2", share: { max: 19 } },
+    gives: [`20 % goes to subset v2, not 0 to 19 %: ${GOES}`],
+  },
+  {
     expect: { build: "v3", share: 10 },
     gives: [`0 % goes to build v3, not 10 %: ${GOES}`],
   },
@@ -269,6 +273,19 @@ Deno.test("recordTests() has a request for each block, and says which it has not
     ["GET http://a/", undefined],
   ]);
   assertEquals(missed, [{ object: "default/one", rule: 2, match: 0 }]);
+});
+
+Deno.test("recordTests() gives the index of a rule whose name another has", () => {
+  const object = virtualService("one", [
+    { name: "x", match: [{ uri: { exact: "/x" } }], route: to("b") },
+    { name: "x", route: to("a") },
+    { name: "y", route: to("a") },
+  ]);
+  const { file } = recordTests(mesh([object]), object);
+  assertEquals(
+    file.tests.map(({ expect }) => (expect as { rule: unknown }).rule),
+    [0, 1],
+  );
 });
 
 Deno.test("what recordTests() writes passes at once (generated worlds)", () => {
