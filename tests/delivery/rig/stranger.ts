@@ -178,6 +178,12 @@ const TRIALS: Readonly<Record<string, (at: Stranger) => Promise<void>>> = {
       /^<!doctype html>/,
     );
   },
+  async check(at) {
+    // The demo world has something that is wrong.
+    const { status, stdout, stderr } = await at.run("--sandbox", "check");
+    assertEquals(status, 1, stderr);
+    assertMatch(stdout, /objects checked: /);
+  },
   async test(at) {
     const tests = await at.does("--sandbox", "test", "--record", NAME);
     await at.write("tests.yaml", tests);
