@@ -198,12 +198,6 @@ const TRIALS: Readonly<Record<string, (at: Stranger) => Promise<void>>> = {
     assertEquals(status, 8, stderr);
     assertMatch(stdout, /^Requests that go elsewhere:$/m);
   },
-  async check(at) {
-    // The demo world has something that is wrong.
-    const { status, stdout, stderr } = await at.run("--sandbox", "check");
-    assertEquals(status, 1, stderr);
-    assertMatch(stdout, /objects checked: /);
-  },
   async shift(at) {
     assertMatch(await at.does(...SHIFT), /20 %/);
     const headers = await at.does(
