@@ -104,13 +104,16 @@ Deno.test("graph --out leaves a file alone that is no graph", async () => {
 
 Deno.test("graph --out follows no link and makes no folder", async () => {
   await using files = new Files();
-  await Deno.symlink(`${files.path}/other`, `${files.path}/link.svg`);
-  const linked = await files.graph("--out", `${files.path}/link.svg`);
+  const link = `${files.path}/link.svg`;
+  await files.graph("--out", `${files.path}/other.svg`);
+  await Deno.symlink(`${files.path}/other.svg`, link);
+  const linked = await files.graph("--out", link);
   assertEquals(linked.status, 1);
+  assert((await Deno.lstat(link)).isSymlink);
   const nowhere = await files.graph("--out", `${files.path}/no/x.svg`);
   assertEquals(nowhere.status, 1);
   assertStringIncludes(nowhere.stderr, "Cannot write the graph to");
-  assertEquals([...Deno.readDirSync(files.path)].length, 2);
+  assertEquals([...Deno.readDirSync(files.path)].length, 3);
 });
 
 Deno.test("graph --out without a format that is known asks for one", async () => {

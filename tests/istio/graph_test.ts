@@ -330,6 +330,22 @@ Deno.test("wayIn() follows a request from its client to the pods of its destinat
   assertEquals(wayIn(graph, explainRequest(world, sidecar(), other)), []);
 });
 
+Deno.test("wayIn() leaves out what has no share, and what only a mirror leads to", () => {
+  const world = mesh([
+    virtualService("a", [{
+      route: to(["a:v1", 1], ["a:v2", 0]),
+      mirror: { host: "b" },
+    }]),
+    destinationRule("a", "a", ["v1", "v2"]),
+  ]);
+  const graph = graphOf(world);
+  const way = wayIn(graph, explainRequest(world, sidecar(), request()));
+  assertEquals(
+    way.filter((id) => id.startsWith("destination:")),
+    ["destination:a.default.svc.cluster.local:80:v1"],
+  );
+});
+
 Deno.test("wayIn() of a summary goes past the rules", () => {
   const world = mesh([
     service("c"),
