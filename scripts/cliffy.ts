@@ -4,8 +4,8 @@
  * reached a copy of Cliffy stands in (`ISTIOPS_SHARED`, `../shared` by
  * default); where there is none either, one line says what is left out.
  *
- * `deno run -A scripts/cliffy.ts test|publish|release|run [ARGUMENT…]`;
- * `publish` only tries, `release` does it
+ * `deno run -A scripts/cliffy.ts test|publish|run [ARGUMENT…]`; `publish`
+ * only tries
  *
  * @module
  */
@@ -51,15 +51,7 @@ async function perform(
     case "test":
       return await test(rest, source);
     case "publish":
-      return await publish(source, ["--dry-run", "--allow-dirty"]);
-    case "release":
-      // For good, and so with all doors, and by what JSR itself has.
-      if ("why" in source || Object.keys(source.env).length > 0) {
-        say("Cannot publish: JSR cannot be reached");
-        return 1;
-      }
-      // The configuration that is made for it lies in the tree.
-      return await publish(source, ["--allow-dirty"]);
+      return await publish(source);
     case "run":
       if ("why" in source) {
         say(`cliffy.ts cannot run: ${source.why}`);
@@ -70,7 +62,7 @@ async function perform(
         source.env,
       );
     default:
-      say("scripts/cliffy.ts test|publish|release|run [ARGUMENT…]");
+      say("scripts/cliffy.ts test|publish|run [ARGUMENT…]");
       return 2;
   }
 }
@@ -97,10 +89,7 @@ async function test(rest: readonly string[], source: Source): Promise<number> {
 }
 
 /** The package, without what needs Cliffy where that cannot be had. */
-async function publish(
-  source: Source,
-  words: readonly string[],
-): Promise<number> {
+async function publish(source: Source): Promise<number> {
   const settings = JSON.parse(
     await Deno.readTextFile(new URL("deno.json", ROOT)),
   );
@@ -120,7 +109,7 @@ async function publish(
   try {
     await Deno.writeTextFile(config, JSON.stringify(settings));
     return await deno(
-      ["publish", ...words, "--config", config],
+      ["publish", "--dry-run", "--allow-dirty", "--config", config],
       "why" in source ? {} : source.env,
     );
   } finally {

@@ -33,10 +33,7 @@ export const ITEMS: readonly Item[] = [
   ["sbom", sbom],
   ["bundle", bundle],
   ["binaries", binaries],
-  [
-    "jsr",
-    () => runs("deno", "run", "-A", "--quiet", "scripts/cliffy.ts", "publish"),
-  ],
+  ["jsr", jsr],
   [
     "npm",
     () => makes("npm", { then: ["npm", "pack", "--dry-run", "./dist-npm"] }),
@@ -168,6 +165,20 @@ async function binaries(): Promise<Outcome> {
       throw error;
     }
   });
+}
+
+/** A dry run, with Cliffy from wherever it is to be had. */
+async function jsr(): Promise<Outcome> {
+  const args = ["run", "-A", "--quiet", "scripts/cliffy.ts", "publish"];
+  const { success, stderr } = await output(Deno.execPath(), args);
+  if (!success) {
+    const [, said = lastLine(stderr)] = /^error\S*:? (.+)$/m.exec(stderr) ?? [];
+    return { failed: said };
+  }
+  const [without] = /^The dry run leaves .+$/m.exec(stderr) ?? [];
+  return without === undefined
+    ? { ok: "deno publish --dry-run" }
+    : { notHere: without };
 }
 
 /** A task that makes something, and what is to be done with it. */

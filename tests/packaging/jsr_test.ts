@@ -1,3 +1,5 @@
+import { copyOfCliffy, serveCopy } from "../../scripts/cliffy_registry.ts";
+import { parseYaml } from "../../src/yaml.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -66,4 +68,56 @@ Deno.test("the docs say which names of JSR stand for which packages of npm", asy
     if (!name.startsWith("@std/")) continue;
     assertEquals(rows.get(name), target, name);
   }
+});
+
+const copy = copyOfCliffy();
+const why = await Deno.stat(copy).then(
+  () => undefined,
+  () => `no copy of Cliffy in ${copy}`,
+);
+Deno.test({
+  name: `what the release does for JSR works with the lock as it is${
+    why === undefined ? "" : ` (skipped: ${why})`
+  }`,
+  ignore: why !== undefined,
+  async fn() {
+    const { jobs: { jsr } } = parseYaml(
+      await Deno.readTextFile(new URL(".github/workflows/release.yml", ROOT)),
+    ) as unknown as {
+      jobs: { jsr: { steps: readonly { readonly run?: string }[] } };
+    };
+    const lines = jsr.steps.flatMap(({ run }) => run ?? [])
+      .map((line) => line.replace(/^deno publish\b/, "$& --dry-run"));
+    assert(lines.some((line) => line.includes("--dry-run")));
+    const tree = await Deno.makeTempDir();
+    await using registry = await serveCopy(copy);
+    try {
+      const { publish } = JSON.parse(
+        await Deno.readTextFile(new URL("deno.json", ROOT)),
+      );
+      for (const name of [...publish.include, "deno.lock"]) {
+        const { success } = await new Deno.Command("sh", {
+          args: ["-c", `cp -R ${name} "$0"`, tree],
+          cwd: ROOT,
+        }).output();
+        assert(success, name);
+      }
+      for (const line of lines) {
+        const { success, stderr } = await new Deno.Command("sh", {
+          args: ["-c", line],
+          cwd: tree,
+          env: {
+            JSR_URL: registry.url,
+            NO_COLOR: "1",
+            PATH: `${Deno.execPath().replace(/\/[^/]*$/, "")}:${
+              Deno.env.get("PATH")
+            }`,
+          },
+        }).output();
+        assert(success, `${line}: ${new TextDecoder().decode(stderr)}`);
+      }
+    } finally {
+      await Deno.remove(tree, { recursive: true });
+    }
+  },
 });
