@@ -61,6 +61,9 @@ export function placeWords(file: string, text: string, offset: number): string {
   return `${safe(file)}:${line}:${column}`;
 }
 
+/** What stands between a user and the host in a URL: logs hold errors, too. */
+const PASSWORD = /(?<=:\/\/[^\s/?#@:]*:)[^\s/?#]*(?=@)/g;
+
 /** The part of the line around the place, and carets under it. */
 export function markedLine(
   text: string,
@@ -71,7 +74,11 @@ export function markedLine(
   const room = Math.max(20, options.width - 4);
   const place = Math.min(span.start, text.length);
   const first = lineStart(text, place);
-  const [line = ""] = text.slice(first).split(/\r?\n/, 1);
+  const [typed = ""] = text.slice(first).split(/\r?\n/, 1);
+  const line = typed.replace(
+    PASSWORD,
+    (password) => "*".repeat(password.length),
+  );
   const start = Math.min(place - first, line.length);
   // What goes on in the next line is marked to the end of this one.
   const end = Math.max(start, Math.min(span.end - first, line.length));

@@ -174,6 +174,19 @@ Deno.test.each([
   assertEquals(json.document["exitCode"], 2);
 });
 
+Deno.test("a password in a URL is not shown again", async () => {
+  await using home = new Home();
+  const { status, stderr } = await home.sandbox(
+    ["version", "--check", "--from", "http://anne:s3cr@t@releases.test/x"],
+  );
+  assertEquals(status, 2);
+  assertMatch(
+    stderr,
+    /--from http:\/\/anne:\*{6}@releases.test\/x\n +\^{34}\n/,
+  );
+  assert(!stderr.includes("s3cr"), stderr);
+});
+
 Deno.test("a misspelt command is told the right one", async () => {
   const process = new FakeProcess();
   assertEquals(await runCli(["traffic", "shfit"], process.io), 2);
