@@ -5,7 +5,7 @@
  */
 
 import { TrafficError } from "./errors.ts";
-import { shellLine } from "./traffic/way_back.ts";
+import { shellLine } from "./shell_line.ts";
 
 /** What was tried, by the name of the permission. */
 const ATTEMPTS: Readonly<Record<string, string>> = {

@@ -21,7 +21,7 @@ import type { Overrides } from "../traffic/intents.ts";
 import { type Asker, isAnswered } from "../traffic/answers.ts";
 import { newOperationId } from "../traffic/operation_id.ts";
 import type { TrafficOutcome, TrafficPlan } from "../traffic/types.ts";
-import { shellLine } from "../traffic/way_back.ts";
+import { shellLine } from "../shell_line.ts";
 import { openAudit } from "./audit.ts";
 import { confirmPlan } from "./confirm.ts";
 import { readConfig } from "./config.ts";

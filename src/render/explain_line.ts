@@ -6,6 +6,7 @@
  */
 
 import type { Witness } from "../istio/findings.ts";
+import { shellLine } from "../shell_line.ts";
 
 /** The request of a witness as one would ask about it. */
 export function explainLine(
@@ -17,19 +18,11 @@ export function explainLine(
     ...Object.entries(client.labels),
     ["namespace", client.namespace],
   ].map(([key, value]) => `${key}=${value}`).join(",");
-  return [
-    "istiops explain",
-    method,
-    word(`${scheme}://${address}${path}`),
-    ...headers.map(([name, value]) => `--header ${word(`${name}=${value}`)}`),
+  return shellLine([
+    ...["istiops", "explain", method, `${scheme}://${address}${path}`],
+    ...headers.flatMap(([name, value]) => ["--header", `${name}=${value}`]),
     ...(client.kind === "gateway"
-      ? [`--gateway ${word(client.gateway ?? "")}`]
-      : [`--from ${word(from)}`]),
-  ].join(" ");
-}
-
-function word(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text)
-    ? text
-    : `'${text.replaceAll("'", `'\\''`)}'`;
+      ? ["--gateway", client.gateway ?? ""]
+      : ["--from", from]),
+  ]);
 }

@@ -5,16 +5,8 @@
  * @module
  */
 
+import { shellLine } from "../shell_line.ts";
 import type { Decision, ObjectName, PlanContext } from "./types.ts";
-
-/** Words as one line of shell; quoted where a shell would read more into them. */
-export function shellLine(words: readonly string[]): string {
-  return words.map((word) =>
-    /^[A-Za-z0-9_@%+=:,./-]+$/.test(word)
-      ? word
-      : `'${word.replaceAll("'", `'\\''`)}'`
-  ).join(" ");
-}
 
 /**
  * `istiops undo NAME --operation ID -n NAMESPACE …`; of an undo it is a redo.
