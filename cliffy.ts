@@ -47,7 +47,8 @@ import { completeLine } from "./src/cli/completions.ts";
 import { namesWanted } from "./src/cli/confirm.ts";
 import { type Io, systemIo } from "./src/cli/io.ts";
 import { Answers, type Prompts } from "./src/cli/prompts.ts";
-import { patternCheckFor, runCli, runParsed } from "./src/cli/run.ts";
+import { patternCheckFor } from "./src/cli/pattern_check.ts";
+import { runCli, runLine } from "./src/cli/run.ts";
 import {
   argumentOf,
   docOf,
@@ -289,7 +290,7 @@ class Node extends Command {
 async function carryOut(words: readonly string[]): Promise<number> {
   const io = systemIo();
   const prompts = io.stderr.isPlain === true ? {} : { prompts: promptsOn(io) };
-  return await runParsed(parseArguments(words), io, prompts);
+  return await runLine(parseArguments(words), io, prompts);
 }
 
 function nodeAt(suite: Suite, path: readonly string[]): Node | undefined {

@@ -5,7 +5,7 @@
  */
 
 import type { Io } from "../src/cli/io.ts";
-import { runParsed } from "../src/cli/run.ts";
+import type { RunLine } from "../src/cli/run_line.ts";
 import { renderDiagnostics } from "../src/cli/usage.ts";
 import { TrafficError } from "../src/errors.ts";
 import type { Document, Statement } from "../src/language/document.ts";
@@ -41,6 +41,7 @@ export interface ShellNames extends Omit<Knowledge, "files"> {
 /** Options of {@linkcode Shell}. */
 export interface ShellOptions {
   readonly io: Io;
+  readonly runLine: RunLine;
   readonly terminal: LineTerminal;
   readonly names: ShellNames;
   readonly files: Pick<Knowledge, "files"> & { forget(): void };
@@ -188,7 +189,7 @@ export class Shell {
     place = placeOf(whole, this.#state.session),
   ): Promise<number> {
     const status = await this.#commands.run((io) =>
-      runParsed(whole, io, {
+      this.#options.runLine(whole, io, {
         asker: "shell",
         onOutcome: ({ wayBack, changed }) => {
           // Of a change half way, and of one that nobody knows of, too.

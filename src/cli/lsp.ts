@@ -12,16 +12,15 @@ import { VERSION } from "../version.ts";
 import { connectOptions } from "./connect.ts";
 import { readConfig } from "./config.ts";
 import { type Io, type Output, READABLE_HINT, whyUnread } from "./io.ts";
-import type { Talk } from "./output.ts";
 import { stateDir } from "./places.ts";
-import { runParsed } from "./run.ts";
+import type { LinesContext } from "./run_line.ts";
 
 type Lsp = Extract<Invocation, { readonly verb: "lsp" }>;
 
 /** Serves an editor, or answers once; gives the status to end with. */
 export async function runLsp(
   { question, target }: Lsp,
-  { io, talk }: { readonly io: Io; readonly talk: Talk },
+  { io, talk, runLine }: LinesContext,
 ): Promise<number> {
   if (question !== undefined) return await answer(question, { io, talk });
   const { serve } = await import("../lsp/server.ts");
@@ -45,7 +44,7 @@ export async function runLsp(
     },
     async runLine(line, { confirm, signal }) {
       const captured = new CapturedIo(io, signal);
-      const status = await runParsed(line, captured.io, { confirm });
+      const status = await runLine(line, captured.io, { confirm });
       return { status, ...captured.texts };
     },
   });
@@ -53,7 +52,7 @@ export async function runLsp(
 
 async function answer(
   question: EditorQuestion,
-  { io, talk }: { readonly io: Io; readonly talk: Talk },
+  { io, talk }: Pick<LinesContext, "io" | "talk">,
 ): Promise<number> {
   const { about, file, line = 1, column = 1 } = question;
   let text: string;

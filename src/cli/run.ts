@@ -5,43 +5,19 @@
  * @module
  */
 
-import { givenOf, withOption } from "../language/given.ts";
+import { withOption } from "../language/given.ts";
 import {
   type Invocation,
-  type InvocationOptions,
   requestedOutput,
   toInvocation,
 } from "../language/invocation.ts";
 import { InterruptedError, UsageError } from "../errors.ts";
 import { parseArguments, type Parsed } from "../language/parse.ts";
-import type { Connections } from "../cluster/connections.ts";
-import type { Asker } from "../traffic/answers.ts";
-import type { TrafficOutcome, TrafficPlan } from "../traffic/types.ts";
 import type { Io } from "./io.ts";
 import { renderOptionsFor, Talk } from "./output.ts";
-import type { Prompts } from "./prompts.ts";
+import { patternCheckFor } from "./pattern_check.ts";
 import { rightsToGiveUp } from "./rights.ts";
-
-/** What a shell or a script knows better than the streams and the line. */
-export interface RunContextOptions {
-  /** Who is there to answer questions. */
-  readonly asker?: Asker;
-  /**
-   * Goes on only if somebody agrees to this very plan; in place of the
-   * question on the terminal.
-   */
-  readonly confirm?: (plan: TrafficPlan) => Promise<void>;
-  /** How somebody at the terminal is asked, in place of a plain line. */
-  readonly prompts?: Prompts;
-  /** Told what became of a change, where it stopped half way, too. */
-  readonly onOutcome?: (outcome: TrafficOutcome) => void;
-  /** Told a plan that nothing stands against any more, before it is begun. */
-  readonly onPlan?: (plan: TrafficPlan) => Promise<void>;
-  /** Other commands print to the same streams. */
-  readonly isOneOfMany?: boolean;
-  /** What the commands before have opened. */
-  readonly kept?: Connections;
-}
+import type { LinesContext, RunContextOptions, RunLine } from "./run_line.ts";
 
 /** Runs a command line; gives the status to end with. Never throws. */
 export async function runCli(
@@ -51,15 +27,10 @@ export async function runCli(
   return await run(parseArguments(argv), io);
 }
 
-/** Runs a line that was read, perhaps one of many; never throws. */
-export async function runParsed(
-  parsed: Parsed,
-  io: Io,
-  options: RunContextOptions = {},
-): Promise<number> {
+/** Runs a line that was read, perhaps one of many. */
+export const runLine: RunLine = (parsed, io, options) =>
   // What this line does not need, the next one may.
-  return await run(parsed, { ...io, giveUp: undefined }, options);
-}
+  run(parsed, { ...io, giveUp: undefined }, options);
 
 async function run(
   parsed: Parsed,
@@ -80,7 +51,7 @@ async function run(
   } catch (thrown) {
     const mended = await mendedLine(thrown, parsed, { io, ...options });
     if (mended !== undefined && !(mended instanceof Error)) {
-      return await runParsed(mended, io, options);
+      return await runLine(mended, io, options);
     }
     const error = mended ?? thrown;
     if (isQuietEnd(error, invocation)) return 130;
@@ -173,14 +144,14 @@ async function runInvocation(
       return await runSandboxReset({ io, talk });
     }
     case "shell":
-      return await runAlone(parsed, { io, talk }, invocation.plain);
+      return await runAlone(parsed, { io, talk, runLine }, invocation.plain);
     case "run": {
       const { runScriptFile } = await import("./script.ts");
-      return await runScriptFile(invocation, parsed, { io, talk });
+      return await runScriptFile(invocation, parsed, { io, talk, runLine });
     }
     case "lsp": {
       const { runLsp } = await import("./lsp.ts");
-      return await runLsp(invocation, { io, talk });
+      return await runLsp(invocation, { io, talk, runLine });
     }
     case "completions": {
       const { completionScript } = await import("./completion_scripts.ts");
@@ -223,18 +194,19 @@ function isQuietEnd(error: unknown, invocation: Invocation): boolean {
 /** `istiops` alone: the shell on a terminal, a script from a pipe, or help. */
 async function runAlone(
   parsed: Parsed,
-  { io, talk }: { readonly io: Io; readonly talk: Talk },
+  context: LinesContext,
   plain: boolean,
 ): Promise<number> {
+  const { io, talk, runLine } = context;
   if (io.stdin.isTerminal && io.stdout.isTerminal) {
     const { runShell } = await import("./shell.ts");
-    return await runShell(parsed, { io, plain });
+    return await runShell(parsed, { io, plain, runLine });
   }
   if (!io.stdin.isTerminal && parsed.command === undefined) {
     const text = await io.stdin.readAll();
     if (text.trim() !== "") {
       const { runScriptText } = await import("./script.ts");
-      return await runScriptText(text, parsed, { io, talk });
+      return await runScriptText(text, parsed, context);
     }
   }
   if (parsed.command === undefined) {
@@ -258,16 +230,6 @@ async function showHelp(
     pretty: ({ width }) => text(width),
   });
   return 0;
-}
-
-/** The library of patterns is loaded only for lines that have one. */
-export async function patternCheckFor(
-  lines: readonly Parsed[],
-): Promise<InvocationOptions> {
-  const isWanted = lines.some((line) => givenOf(line, "regexp"));
-  if (!isWanted) return {};
-  const { loadPatternCheck } = await import("./patterns.ts");
-  return await loadPatternCheck();
 }
 
 async function reportDiagnostics(parsed: Parsed, io: Io): Promise<number> {

@@ -13,23 +13,20 @@ import type { Parsed } from "../language/parse.ts";
 import { readScript, type Script } from "../language/script.ts";
 import { startedWith } from "../language/session.ts";
 import { type Io, READABLE_HINT, whyUnread } from "./io.ts";
-import { renderOptionsFor, type Talk } from "./output.ts";
-import { patternCheckFor } from "./run.ts";
-import { runSteps, type ScriptFlags } from "./script_run.ts";
+import { renderOptionsFor } from "./output.ts";
+import { patternCheckFor } from "./pattern_check.ts";
+import type { LinesContext } from "./run_line.ts";
+import type { ScriptFlags } from "./script_flags.ts";
+import { runSteps } from "./script_run.ts";
 import { renderDiagnostics, usageError } from "./usage.ts";
 
 type Run = Extract<Invocation, { readonly verb: "run" }>;
-
-interface Context {
-  readonly io: Io;
-  readonly talk: Talk;
-}
 
 /** Runs a file. */
 export async function runScriptFile(
   invocation: Run,
   parsed: Parsed,
-  context: Context,
+  context: LinesContext,
 ): Promise<number> {
   const { file } = invocation;
   const text = await readFile(file, context.io);
@@ -40,7 +37,7 @@ export async function runScriptFile(
 export async function runScriptText(
   text: string,
   parsed: Parsed,
-  context: Context,
+  context: LinesContext,
 ): Promise<number> {
   return await runText(text, {
     file: "-",
@@ -67,13 +64,14 @@ async function readFile(file: string, io: Io): Promise<string> {
 async function runText(
   text: string,
   of: ScriptFlags & { readonly parsed: Parsed },
-  { io, talk }: Context,
+  context: LinesContext,
 ): Promise<number> {
+  const { io, talk } = context;
   const name = of.file === "-" ? "<stdin>" : of.file;
   const script = await scriptOf(text, of);
   const { diagnostics } = script;
   if (!diagnostics.some(({ severity }) => severity === "error")) {
-    return await runSteps(script, { ...of, name }, { io, talk });
+    return await runSteps(script, { ...of, name }, context);
   }
   const { output, color } = talk.options;
   if (output !== "pretty") throw scriptError(name, text, diagnostics);

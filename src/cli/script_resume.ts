@@ -17,7 +17,7 @@ import type { Session } from "../language/session.ts";
 import type { ObjectName } from "../traffic/types.ts";
 import { openCluster } from "./connect.ts";
 import type { Io } from "./io.ts";
-import type { ScriptFlags } from "./script_run.ts";
+import type { ScriptFlags } from "./script_flags.ts";
 import { digestOf, type Journal } from "./script_state.ts";
 
 /** Verbs that talk to the cluster of their line. */

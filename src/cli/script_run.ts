@@ -27,7 +27,8 @@ import { reportFailure } from "./failure.ts";
 import { Interrupts } from "./interrupts.ts";
 import type { Io } from "./io.ts";
 import { renderOptionsFor, Talk } from "./output.ts";
-import { runParsed } from "./run.ts";
+import type { LinesContext, RunLine } from "./run_line.ts";
+import type { ScriptFlags } from "./script_flags.ts";
 import {
   doneBefore,
   keyOfRun,
@@ -36,18 +37,6 @@ import {
 } from "./script_resume.ts";
 import { begunBy, ScriptState } from "./script_state.ts";
 import { markedLine, placeWords } from "./usage.ts";
-
-/** How a script is run. */
-export interface ScriptFlags {
-  /** `-` for standard input. */
-  readonly file: string;
-  /** From outside. */
-  readonly values: ReadonlyMap<string, string>;
-  readonly keepGoing: boolean;
-  readonly dryRun: boolean;
-  readonly resume: boolean;
-  readonly show: boolean;
-}
 
 type Flags = ScriptFlags & { readonly name: string };
 type Result = Pick<ScriptLine, "status" | "exitCode" | "operation">;
@@ -62,9 +51,9 @@ const GRAVEST = [7, 6, 1, 5, 4, 2];
 export async function runSteps(
   script: Script,
   flags: Flags,
-  { io, talk }: { readonly io: Io; readonly talk: Talk },
+  { io, talk, runLine }: LinesContext,
 ): Promise<number> {
-  return await new Walk(script, flags, io, talk).run();
+  return await new Walk(script, flags, io, talk, runLine).run();
 }
 
 class Walk {
@@ -81,6 +70,7 @@ class Walk {
     readonly flags: Flags,
     readonly io: Io,
     readonly talk: Talk,
+    readonly runLine: RunLine,
   ) {
     this.#steps = script.steps;
     this.#results = script.steps.map(() => ({ status: "not-begun" }));
@@ -193,7 +183,7 @@ class Walk {
     const isDry = this.flags.dryRun && step.parsed.command?.changes === true &&
       !givenOf(step.whole, "dry-run");
     let operation: string | undefined;
-    const status = await runParsed(
+    const status = await this.runLine(
       isDry ? withOption(step.whole, "dry-run") : step.whole,
       this.io,
       {

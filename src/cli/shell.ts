@@ -14,14 +14,14 @@ import { startedWith } from "../language/session.ts";
 import { openLiveNames, readContexts } from "../names/mod.ts";
 import { readConfig } from "./config.ts";
 import { connectOptions } from "./connect.ts";
-import type { Io } from "./io.ts";
 import { renderOptionsFor } from "./output.ts";
 import { stateDir } from "./places.ts";
+import type { LinesContext } from "./run_line.ts";
 
 /** Opens the shell; gives the status to end with. */
 export async function runShell(
   parsed: Parsed,
-  of: { readonly io: Io; readonly plain: boolean },
+  of: Pick<LinesContext, "io" | "runLine"> & { readonly plain: boolean },
 ): Promise<number> {
   const { io } = of;
   const isDumb = (io.env("TERM") ?? "") === "dumb";
@@ -56,6 +56,7 @@ export async function runShell(
   const state = stateDir(io);
   const shell = at.shell = new Shell({
     io,
+    runLine: of.runLine,
     terminal,
     names,
     files: { files: (typed) => files.of(typed), forget: () => files.forget() },

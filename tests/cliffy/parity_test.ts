@@ -1,6 +1,6 @@
 import { Command, ValidationError } from "jsr:@cliffy/command@1.2.1";
 import { istiops, traffic } from "../../cliffy.ts";
-import { patternCheckFor } from "../../src/cli/run.ts";
+import { patternCheckFor } from "../../src/cli/pattern_check.ts";
 import { usageError } from "../../src/cli/usage.ts";
 import { UsageError } from "../../src/errors.ts";
 import {

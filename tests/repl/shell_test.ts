@@ -1,3 +1,4 @@
+import { runLine } from "../../src/cli/run.ts";
 import { Shell } from "../../repl/shell.ts";
 import type { ShellState } from "../../repl/session.ts";
 import { pinned } from "../../repl/session.ts";
@@ -26,6 +27,7 @@ class At implements AsyncDisposable {
     this.home = home;
     this.process = process;
     const shell = new Shell({
+      runLine,
       io: process.io,
       terminal: this.terminal,
       names: {
