@@ -13,7 +13,7 @@ import {
   type ErrorCode,
   type TrafficError,
 } from "../errors.ts";
-import type { ProxyAccess } from "./credentials.ts";
+import type { ProxyAccess } from "./access.ts";
 import { proxyWords } from "./proxy.ts";
 
 /** An answer whose body was read. */

@@ -8,7 +8,7 @@
 import { type Failure, PASSWORD_HINT } from "./answers.ts";
 import { seconds } from "./call.ts";
 import { permissionError } from "../permissions.ts";
-import type { ProxyAccess } from "./credentials.ts";
+import type { ProxyAccess } from "./access.ts";
 import { proxyWords } from "./proxy.ts";
 import { NoConnection } from "./reach.ts";
 

@@ -7,12 +7,9 @@
 
 import { readAtMost } from "../bounded_file.ts";
 import type { Clock, Cluster, Target } from "./cluster.ts";
-import {
-  type Access,
-  type AccessOptions,
-  loadAccess,
-  type Outside,
-} from "./credentials.ts";
+import type { Access } from "./access.ts";
+import { type AccessOptions, loadAccess } from "./credentials.ts";
+import type { Outside } from "./outside.ts";
 import { KubernetesCluster } from "./kubernetes.ts";
 import type { Exchange, Limits } from "./call.ts";
 import { Transport } from "./transport.ts";

@@ -13,7 +13,8 @@ import {
   outsideOf,
   wireFor,
 } from "./connect.ts";
-import { type Access, loadAccess } from "./credentials.ts";
+import type { Access } from "./access.ts";
+import { loadAccess } from "./credentials.ts";
 import type { Wire } from "./wire.ts";
 
 interface Kept {

@@ -6,15 +6,15 @@
  */
 
 import { TrafficError } from "../errors.ts";
+import type { Access } from "./access.ts";
 import {
-  type Access,
   type AccessOptions,
   kubeconfigPaths,
   loadAccess,
   readKubeconfigs,
 } from "./credentials.ts";
-import { type Choice, chooseContext, type Kubeconfig } from "./kubeconfig.ts";
 import type { Outside } from "./outside.ts";
+import { type Choice, chooseContext, type Kubeconfig } from "./kubeconfig.ts";
 
 /** What `context` says. */
 export interface Contexts {

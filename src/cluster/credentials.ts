@@ -8,7 +8,7 @@
 
 import { ClusterError, RefusedError } from "../errors.ts";
 import { permissionError } from "../permissions.ts";
-import type { Target } from "./cluster.ts";
+import { type Access, serverOf } from "./access.ts";
 import {
   type Choice,
   chooseContext,
@@ -16,21 +16,24 @@ import {
   mergeKubeconfigs,
   parseKubeconfig,
 } from "./kubeconfig.ts";
-import { ExecPlugin, type ExecPolicy, type Programs } from "./exec_plugin.ts";
-import { accessInCluster } from "./in_cluster.ts";
-import { type Material, quoted } from "./kubeconfig_fields.ts";
-import { readPluginPolicy } from "./kuberc.ts";
-import { type Outside, readIfThere, readNamed } from "./outside.ts";
-import { proxyFor } from "./proxy.ts";
+import type { TokenSource } from "./access.ts";
+import { ExecPlugin, type ExecPolicy } from "./exec_plugin.ts";
+import {
+  type Outside,
+  type Programs,
+  readIfThere,
+  readNamed,
+} from "./outside.ts";
 import {
   checkIdToken,
   checkToken,
   fixedToken,
   tokenFrom,
-  type TokenSource,
 } from "./token_source.ts";
-
-export { fixedToken, type Outside, type TokenSource };
+import { accessInCluster } from "./in_cluster.ts";
+import { type Material, quoted } from "./kubeconfig_fields.ts";
+import { readPluginPolicy } from "./kuberc.ts";
+import { proxyFor } from "./proxy.ts";
 
 /** What is asked for on the command line. */
 export interface AccessOptions {
@@ -42,47 +45,6 @@ export interface AccessOptions {
   readonly execPolicy?: ExecPolicy | undefined;
   /** Go without a look at the server's certificate, wherever it is asked for. */
   readonly insecureSkipTlsVerify?: boolean | undefined;
-}
-
-/** Everything that a connection to one API server needs. */
-export interface Access {
-  readonly target: Target;
-  /** URL without a slash at its end. */
-  readonly server: string;
-  /** PEM; it replaces the default roots. */
-  readonly certificateAuthority?: string;
-  /** Name in the server's certificate, where it is not that of the URL. */
-  readonly tlsServerName?: string;
-  /** The server's certificate is not looked at. */
-  readonly skipTlsVerify?: true;
-  readonly clientCertificate?: ClientCertificate;
-  /** A client certificate that a plugin gives, which may change. */
-  readonly certificateSource?: () => Promise<ClientCertificate | undefined>;
-  /** Goes along with every call: `Impersonate-*`; a name may be there often. */
-  readonly headers?: readonly (readonly [name: string, value: string])[];
-  /** The way there; absent: straight, whatever the environment says. */
-  readonly proxy?: ProxyAccess;
-  /** Whom the credentials belong to, for messages: `user "admin"`. */
-  readonly identity: string;
-  readonly token?: TokenSource;
-}
-
-/** PEM texts. */
-export interface ClientCertificate {
-  readonly cert: string;
-  readonly key: string;
-}
-
-/** A proxy: `http:`, `https:`, `socks5:` or `socks5h:`. */
-export interface ProxyAccess {
-  /** Origin without user information: `http://proxy.test:3128`. */
-  readonly url: string;
-  /** What names it, for messages: `HTTPS_PROXY`. */
-  readonly from?: string;
-  readonly credentials?: {
-    readonly username: string;
-    readonly password: string;
-  };
 }
 
 /**
@@ -342,47 +304,6 @@ async function refuseForeignSkip(
         "Give the cluster its certificate-authority, or add --insecure-skip-tls-verify",
     },
   );
-}
-
-/**
- * Checks a server's URL.
- *
- * @param options.secret A token goes along: never in clear to another machine.
- * @throws {ClusterError} `kubeconfig`, `unsupported-kubeconfig`.
- */
-export function serverOf(
-  text: string,
-  options: { readonly where: string; readonly secret: boolean },
-): string {
-  const { where } = options;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new ClusterError(
-      "kubeconfig",
-      `Cannot use the server of ${where}: it is not an http or https URL`,
-    );
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw new ClusterError(
-      "unsupported-kubeconfig",
-      `Cannot use the server of ${where}: its URL holds a user name or a password`,
-    );
-  }
-  if (url.protocol === "http:" && options.secret && !isLoopback(url)) {
-    throw new ClusterError(
-      "kubeconfig",
-      `Cannot use the server ${
-        JSON.stringify(url.origin)
-      } of ${where}: the token would travel in clear text over http`,
-      { hint: "Use an https server" },
-    );
-  }
-  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
-}
-
-/** Whether a URL leads to this machine. */
-export function isLoopback(url: URL): boolean {
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
 }
 
 async function pemOf(

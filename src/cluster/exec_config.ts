@@ -6,7 +6,7 @@
  */
 
 import { ClusterError } from "../errors.ts";
-import type { ClientCertificate } from "./credentials.ts";
+import type { ClientCertificate } from "./access.ts";
 import {
   broken,
   type Entry,

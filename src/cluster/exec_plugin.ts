@@ -8,7 +8,7 @@
  */
 
 import { ClusterError, RefusedError } from "../errors.ts";
-import type { TokenSource } from "./token_source.ts";
+import type { TokenSource } from "./access.ts";
 import {
   type ExecConfig,
   type ExecCredential,
@@ -16,41 +16,13 @@ import {
 } from "./exec_config.ts";
 import { besideFile, quoted } from "./kubeconfig_fields.ts";
 import type { PluginPolicy } from "./kuberc.ts";
+import type { ProgramEnd, Programs } from "./outside.ts";
 
 /**
  * Whether plugins may run: never; as the user's kuberc says, but none that a
  * kubeconfig in a repository names; or whatever the kubeconfig says.
  */
 export type ExecPolicy = "deny-all" | "user" | "allow-all";
-
-/** How programs are found and run. */
-export interface Programs {
-  /** Is this absolute path a file that may be executed? */
-  readonly isExecutable: (path: string) => Promise<boolean>;
-  readonly run: (call: ProgramCall) => Promise<ProgramEnd>;
-  /** The whole environment, as far as it may be read. */
-  readonly environment: () => Readonly<Record<string, string>>;
-  /** Somebody sits at stdin. */
-  readonly isInteractive: boolean;
-}
-
-/** One call of a program. */
-export interface ProgramCall {
-  readonly path: string;
-  readonly args: readonly string[];
-  /** All of its environment. */
-  readonly env: Readonly<Record<string, string>>;
-  /** It reads from the terminal. */
-  readonly stdin: boolean;
-  readonly timeoutMs: number;
-  readonly maxBytes: number;
-}
-
-/** What came of a call; whoever does not exit by itself has been ended. */
-export type ProgramEnd =
-  | { readonly stdout: string }
-  | { readonly failed: "timeout" | "too much" | "not started" }
-  | { readonly failed: "status"; readonly code: number };
 
 /** What the cluster is, for a plugin that wants to know. */
 export interface PluginCluster {

@@ -11,9 +11,9 @@ import {
   type ClientCertificate,
   serverOf,
   type TokenSource,
-} from "./credentials.ts";
-import { proxyFor } from "./proxy.ts";
+} from "./access.ts";
 import { checkToken } from "./token_source.ts";
+import { proxyFor } from "./proxy.ts";
 
 /** What is needed of a `KubeConfig`; that of client-node 1 and 2 fits. */
 export interface KubeConfigLike {

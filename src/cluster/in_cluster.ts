@@ -4,10 +4,10 @@
  * @module
  */
 
-import { type Access, serverOf } from "./credentials.ts";
+import { type Access, serverOf } from "./access.ts";
 import { type Outside, readIfThere, readNamed } from "./outside.ts";
-import { proxyFor } from "./proxy.ts";
 import { tokenFrom } from "./token_source.ts";
+import { proxyFor } from "./proxy.ts";
 
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 

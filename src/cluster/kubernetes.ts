@@ -27,7 +27,7 @@ import type {
   WatchEvent,
   WriteOptions,
 } from "./cluster.ts";
-import type { Access } from "./credentials.ts";
+import type { Access } from "./access.ts";
 import { apiVersionOf, type KindInfo, KINDS, pathOf } from "./kinds.ts";
 import type { TransportRequest } from "./call.ts";
 import { checkList, checkObject, objectsOf, PARTIAL } from "./objects.ts";

@@ -6,7 +6,6 @@
  */
 
 import { ClusterError } from "../errors.ts";
-import type { Programs } from "./exec_plugin.ts";
 
 /** How the world outside is read. */
 export interface Outside {
@@ -26,6 +25,35 @@ export interface Outside {
   /** How plugins are run; without it none is. */
   readonly programs?: () => Promise<Programs>;
 }
+
+/** How programs are found and run. */
+export interface Programs {
+  /** Is this absolute path a file that may be executed? */
+  readonly isExecutable: (path: string) => Promise<boolean>;
+  readonly run: (call: ProgramCall) => Promise<ProgramEnd>;
+  /** The whole environment, as far as it may be read. */
+  readonly environment: () => Readonly<Record<string, string>>;
+  /** Somebody sits at stdin. */
+  readonly isInteractive: boolean;
+}
+
+/** One call of a program. */
+export interface ProgramCall {
+  readonly path: string;
+  readonly args: readonly string[];
+  /** All of its environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** It reads from the terminal. */
+  readonly stdin: boolean;
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+}
+
+/** What came of a call; whoever does not exit by itself has been ended. */
+export type ProgramEnd =
+  | { readonly stdout: string }
+  | { readonly failed: "timeout" | "too much" | "not started" }
+  | { readonly failed: "status"; readonly code: number };
 
 /**
  * Reads a file that has to be there.

@@ -6,7 +6,7 @@
  */
 
 import { throwIfDenied } from "../permissions.ts";
-import type { ProgramCall, ProgramEnd, Programs } from "./exec_plugin.ts";
+import type { ProgramCall, ProgramEnd, Programs } from "./outside.ts";
 
 /** Options of {@linkcode systemPrograms}. */
 export interface SystemProgramsOptions {

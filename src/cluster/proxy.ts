@@ -6,7 +6,7 @@
  */
 
 import { ClusterError } from "../errors.ts";
-import type { ProxyAccess } from "./credentials.ts";
+import type { ProxyAccess } from "./access.ts";
 import { quoted } from "./kubeconfig_fields.ts";
 
 /** Options of {@linkcode proxyFor}. */

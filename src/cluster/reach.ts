@@ -9,7 +9,7 @@
  */
 
 import { after } from "./attempt.ts";
-import type { Access } from "./credentials.ts";
+import type { Access } from "./access.ts";
 
 /** No connection came about, in time or at all. */
 export class NoConnection extends Error {

@@ -12,7 +12,7 @@ import { errorOf } from "./answers.ts";
 import { Attempt, textOf, TooLarge } from "./attempt.ts";
 import { failureOfThrown } from "./broken_wire.ts";
 import { outOfTime } from "./call.ts";
-import type { Access } from "./credentials.ts";
+import type { Access } from "./access.ts";
 import { proxyFor } from "./proxy.ts";
 import { openWire } from "./wire.ts";
 

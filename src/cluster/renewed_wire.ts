@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Access, ClientCertificate } from "./credentials.ts";
+import type { Access, ClientCertificate } from "./access.ts";
 import { NoConnection } from "./reach.ts";
 import { openWire, type Wire, type WireOptions } from "./wire.ts";
 

@@ -6,20 +6,8 @@
  */
 
 import { ClusterError } from "../errors.ts";
+import type { TokenSource } from "./access.ts";
 import { type Outside, readNamed } from "./outside.ts";
-
-/** A bearer token, which may change while the program runs. */
-export interface TokenSource {
-  /** Nothing where who gives it gives a certificate instead. */
-  current(): Promise<string | undefined>;
-  /**
-   * Gets it anew after a 401; false where that cannot help.
-   *
-   * @param refused The token of that call: if another is there by now,
-   * nothing needs to be done.
-   */
-  refresh(refused?: string): Promise<boolean>;
-}
 
 /** A token that never changes. */
 export function fixedToken(token: string): TokenSource {

@@ -36,7 +36,7 @@ import {
   unlessInterrupted,
 } from "./call.ts";
 import type { Clock } from "./cluster.ts";
-import type { Access } from "./credentials.ts";
+import type { Access } from "./access.ts";
 import { Budget, Gate, paceOf, SYSTEM_CLOCK, waitBefore } from "./retry.ts";
 import { NoConnection } from "./reach.ts";
 import type { Wire } from "./wire.ts";

@@ -9,7 +9,7 @@ import { Buffer } from "node:buffer";
 import { type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
-import type { ProxyAccess } from "./credentials.ts";
+import type { ProxyAccess } from "./access.ts";
 
 /** A proxy that does not let us through. */
 export class ProxyError extends Error {

@@ -12,7 +12,7 @@
 
 import { ClusterError } from "../errors.ts";
 import { permissionError } from "../permissions.ts";
-import { type Access, isLoopback } from "./credentials.ts";
+import { type Access, isLoopback } from "./access.ts";
 import { withinConnectTime } from "./reach.ts";
 
 /** A request as it goes out. */

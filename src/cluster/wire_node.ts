@@ -18,7 +18,7 @@ import {
 } from "node:tls";
 import { createGunzip } from "node:zlib";
 import { after } from "./attempt.ts";
-import type { Access, ProxyAccess } from "./credentials.ts";
+import type { Access, ProxyAccess } from "./access.ts";
 import { NoConnection } from "./reach.ts";
 import { openTunnel } from "./tunnel.ts";
 import { unusable, type Wire, type WireRequest } from "./wire.ts";

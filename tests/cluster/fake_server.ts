@@ -7,7 +7,8 @@
 
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { kubernetesCluster } from "../../src/cluster/connect.ts";
-import { type Access, fixedToken } from "../../src/cluster/credentials.ts";
+import type { Access } from "../../src/cluster/access.ts";
+import { fixedToken } from "../../src/cluster/token_source.ts";
 import type { Exchange, Limits } from "../../src/cluster/call.ts";
 import { VirtualClock } from "../support/virtual_clock.ts";
 

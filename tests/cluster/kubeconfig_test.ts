@@ -3,10 +3,10 @@ import {
   mergeKubeconfigs,
   parseKubeconfig,
 } from "../../src/cluster/kubeconfig.ts";
+import { serverOf } from "../../src/cluster/access.ts";
 import {
   type AccessOptions,
   loadAccess,
-  serverOf,
 } from "../../src/cluster/credentials.ts";
 import { ClusterError } from "../../src/errors.ts";
 import {

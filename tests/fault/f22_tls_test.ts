@@ -1,6 +1,6 @@
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { kubernetesCluster } from "../../src/cluster/connect.ts";
-import type { Access } from "../../src/cluster/credentials.ts";
+import type { Access } from "../../src/cluster/access.ts";
 import { ClusterError } from "../../src/errors.ts";
 import { listOf } from "../cluster/fake_server.ts";
 import {

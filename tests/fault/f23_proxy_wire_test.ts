@@ -1,5 +1,5 @@
 import { kubernetesCluster } from "../../src/cluster/connect.ts";
-import type { Access } from "../../src/cluster/credentials.ts";
+import type { Access } from "../../src/cluster/access.ts";
 import { ClusterError } from "../../src/errors.ts";
 import { listOf } from "../cluster/fake_server.ts";
 import {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ProgramCall } from "../../src/cluster/exec_plugin.ts";
 import { ExecPlugin } from "../../src/cluster/exec_plugin.ts";
+import type { ProgramCall } from "../../src/cluster/outside.ts";
 import { systemPrograms } from "../../src/cluster/programs.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { suite } from "./suite.ts";

@@ -9,7 +9,8 @@
 import { createServer } from "node:https";
 import type { TLSSocket } from "node:tls";
 import { connectKubernetes, outsideOf } from "../../../src/cluster/connect.ts";
-import { type Access, loadAccess } from "../../../src/cluster/credentials.ts";
+import type { Access } from "../../../src/cluster/access.ts";
+import { loadAccess } from "../../../src/cluster/credentials.ts";
 import { TrafficError } from "../../../src/errors.ts";
 import { listOf } from "../../cluster/fake_server.ts";
 import { VirtualClock } from "../../support/virtual_clock.ts";
