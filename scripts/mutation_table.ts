@@ -200,7 +200,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     without: "the deadline for a connection",
-    file: "src/cluster/wire.ts",
+    file: "src/cluster/open_wire.ts",
     from:
       "if (!hasAnswered) await withinConnectTime(answer, access, connectMs);",
     to: "",
@@ -223,7 +223,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     without: "the refusal of redirects",
-    file: "src/cluster/wire.ts",
+    file: "src/cluster/open_wire.ts",
     from: 'redirect: "manual"',
     to: 'redirect: "follow"',
     tests: [TRANSPORT, "tests/fault/s14_tls_downgrade_test.ts"],

@@ -16,7 +16,8 @@ import { Transport } from "./transport.ts";
 import { VERSION } from "../version.ts";
 import { absolute, isForeign } from "./origin.ts";
 import { renewedWire } from "./renewed_wire.ts";
-import { openWire, type Wire } from "./wire.ts";
+import { openWire } from "./open_wire.ts";
+import type { Wire } from "./wire.ts";
 
 /** Options of a connection, wherever its credentials come from. */
 export interface ConnectionOptions {

@@ -14,7 +14,7 @@ import { failureOfThrown } from "./broken_wire.ts";
 import { outOfTime } from "./call.ts";
 import type { Access } from "./access.ts";
 import { proxyFor } from "./proxy.ts";
-import { openWire } from "./wire.ts";
+import { openWire } from "./open_wire.ts";
 
 /** All of it, and the longest answer. */
 const LIMITS = {

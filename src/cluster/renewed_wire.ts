@@ -7,7 +7,8 @@
 
 import type { Access, ClientCertificate } from "./access.ts";
 import { NoConnection } from "./reach.ts";
-import { openWire, type Wire, type WireOptions } from "./wire.ts";
+import { openWire, type WireOptions } from "./open_wire.ts";
+import type { Wire } from "./wire.ts";
 
 /** Makes the way; the plugin is asked at the first call. */
 export function renewedWire(access: Access, options: WireOptions): Wire {
