@@ -10,6 +10,7 @@ import { placeOf } from "../cluster/manifest_place.ts";
 import type {
   FilePlace,
   ManifestDocument,
+  ManifestSource,
 } from "../cluster/manifest_source.ts";
 import type { Manifests, ReadManifest } from "../cluster/manifests.ts";
 import {
@@ -50,14 +51,22 @@ export async function placeFindings(
 
 const COMMENT = /#\s*istiops-ignore:\s*([^#\r\n]*)/;
 
+/** Looked up once, however many findings a file has. */
+const COMMENTED = new WeakMap<ManifestSource, boolean>();
+
 /** Does a comment at an offset of the file ask not to be told a code? */
 export function isIgnoredAt(
   code: string,
-  { source: { text }, start, first }: ManifestDocument,
+  { source, start, first }: ManifestDocument,
   offset: number,
 ): boolean {
+  const { text } = source;
+  let hasComments = COMMENTED.get(source);
+  if (hasComments === undefined) {
+    COMMENTED.set(source, hasComments = text.includes("istiops-ignore"));
+  }
   // Most files have none.
-  if (!text.includes("istiops-ignore")) return false;
+  if (!hasComments) return false;
   const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
   const above = text.slice(
     text.lastIndexOf("\n", lineStart - 2) + 1,

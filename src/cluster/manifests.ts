@@ -177,7 +177,7 @@ class Reading {
 
 /** The object in the namespace that it is in, `default` or another, where it names none. */
 export function inNamespace(
-  { manifest, object, kind }: CheckedManifest,
+  { manifest, object, kind }: Omit<CheckedManifest, "found">,
   namespace: string,
 ): ReadManifest {
   const own = object.metadata?.namespace;

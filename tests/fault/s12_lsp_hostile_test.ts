@@ -1,4 +1,5 @@
 import { LARGEST_DOCUMENT, LONGEST_LINE } from "../../src/lsp/documents.ts";
+import { LARGEST_YAML } from "../../src/lsp/yaml/files.ts";
 import { LspClient, VS_CODE } from "../lsp/rig/client.ts";
 import { assert, assertEquals, assertLess } from "../support/assert.ts";
 import { suite } from "./suite.ts";
@@ -168,6 +169,148 @@ for (const [what, part] of LARGE) {
     assertLess(peak, MOST);
   });
 }
+
+/** A text of nearly the largest size. */
+function filled(head: string, part: (nth: number) => string): string {
+  const parts = [head];
+  let { length } = head;
+  for (let nth = 0;; nth++) {
+    const next = part(nth);
+    if (length + next.length > LARGEST_YAML) return parts.join("");
+    parts.push(next);
+    length += next.length;
+  }
+}
+
+const HEAD =
+  "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: a}\nspec:\n  hosts: [a]\n  http:\n";
+const RULE = (match: string) =>
+  `  - match: [{uri: {prefix: ${match}}}]\n    name: n\n    foo: 1\n    route:\n    - destination:\n        host: a\n        subset: v1\n      weight: 1\n    - destination: {host: b}\n      weight: 1\n`;
+
+const YAML: readonly (readonly [string, string])[] = [
+  ["of rules", filled(HEAD, (nth) => RULE(`/${nth}`))],
+  ["of one rule again and again", filled(HEAD, () => RULE("/"))],
+  [
+    "of JSON",
+    JSON.stringify({
+      apiVersion: "networking.istio.io/v1",
+      kind: "VirtualService",
+      metadata: { name: "a" },
+      spec: {
+        hosts: ["a"],
+        http: Array.from({ length: 15_000 }, (_, nth) => ({
+          name: `n${nth}`,
+          route: [{ destination: { host: "a" } }],
+        })),
+      },
+    }),
+  ],
+  [
+    "of small documents",
+    filled(
+      "",
+      (nth) => `---\n${HEAD.replace("name: a", `name: a${nth}`)}${RULE("/")}`,
+    ),
+  ],
+  ["of brackets", filled(`${HEAD}  - `, () => "[")],
+  ["of braces", filled(`${HEAD}  - `, () => "{a: ")],
+  ["of dashes", filled(`${HEAD}  `, () => "- ")],
+  ["of one long line", filled(`${HEAD}  - name: `, () => "a")],
+  ["of quotes", filled(`${HEAD}  - name: `, () => "'")],
+  ["of quotes that stay open", filled(HEAD, () => '  - name: "x\n')],
+  ["of anchors", filled(HEAD, (nth) => `  - &a${nth} {}\n`)],
+  ["of aliases", filled(`${HEAD}  - &a []\n`, () => "  - *a\n")],
+  [
+    "of words that are booleans",
+    filled(`${HEAD}  - match:\n`, () => "    - y\n"),
+  ],
+  ["of tabs", filled(HEAD, () => "\t- a: 1\n")],
+  ["of comments", filled(HEAD, () => "# istiops-ignore: a\n")],
+  ["of carriage returns", filled(HEAD, () => "\r")],
+  [
+    "of words that look like kinds",
+    filled("", () => "kind: Gateway apiVersion: istio.io/ "),
+  ],
+];
+
+for (const [what, text] of YAML) {
+  suite({
+    id: "S12",
+    shows:
+      `a YAML file of the largest size ${what}: every question is answered`,
+    command: "lsp",
+  }, async (_, { note }) => {
+    await using client = new LspClient();
+    await client.initialize(VS_CODE);
+    const uri = "file:///shop/routes.yaml";
+    client.open(uri, text);
+    await client.next("textDocument/publishDiagnostics");
+    const textDocument = { uri };
+    const lines = text.split("\n").length;
+    const middle = { line: lines >> 1, character: 12 };
+    const end = { line: lines, character: 0 };
+    for (
+      const [method, params] of [
+        ["textDocument/completion", { textDocument, position: middle }],
+        ["textDocument/completion", { textDocument, position: end }],
+        ["textDocument/hover", { textDocument, position: middle }],
+        ["textDocument/codeAction", {
+          textDocument,
+          range: { start: { line: 0, character: 0 }, end },
+          context: { diagnostics: [] },
+        }],
+      ] as const
+    ) {
+      const { error } = await client.request(method, params);
+      assertEquals(error, undefined, method);
+    }
+    for (let version = 2; version < 6; version++) {
+      client.notify("textDocument/didChange", {
+        textDocument: { uri, version },
+        contentChanges: [{
+          range: { start: middle, end: { ...middle, character: 13 } },
+          text: "#",
+        }],
+      });
+      await client.next(
+        "textDocument/publishDiagnostics",
+        (params) => params.version === version,
+      );
+    }
+    const peak = await peakOf(client);
+    note("MB at most", Math.round(peak / 1e6));
+    assertLess(peak, MOST);
+    assertEquals(await client.leave(), 0);
+  });
+}
+
+suite({
+  id: "S12",
+  shows:
+    "a YAML file of 5 MB is not looked at, with a finding that says so; one of somebody else gets none",
+  command: "lsp",
+}, async () => {
+  await using client = new LspClient();
+  await client.initialize(VS_CODE);
+  const long = "# c\n".repeat(1_300_000);
+  client.open("file:///shop/other.yaml", `a: 1\n${long}`);
+  client.open("file:///shop/routes.yaml", `${HEAD}${long}`);
+  const { uri, diagnostics } = await client.next(
+    "textDocument/publishDiagnostics",
+  );
+  assertEquals([uri, diagnostics[0].code], [
+    "file:///shop/routes.yaml",
+    "too-large",
+  ]);
+  const { error } = await client.request("textDocument/hover", {
+    textDocument: { uri },
+    position: { line: 1, character: 1 },
+  });
+  assertEquals(error.code, -32803);
+  await answers(client);
+  assertEquals(client.told, []);
+  assertLess(await peakOf(client), MOST);
+});
 
 suite({
   id: "S12",

@@ -8,7 +8,12 @@
 
 import { type Client, clientsOf, gatewayNamed } from "../client.ts";
 import { witness } from "../cover.ts";
-import { compileRoutes, evaluate, type Verdict } from "../explain.ts";
+import {
+  type CompiledHosts,
+  compileRoutes,
+  evaluate,
+  type Verdict,
+} from "../explain.ts";
 import type { Witness } from "../findings.ts";
 import { isWildcard, keyOf, matchesHost, namespaceOf } from "../hosts.ts";
 import { appliesTo, type Request } from "../match.ts";
@@ -42,7 +47,7 @@ export function* triesOf(
   const near = nearby(world, root);
   for (const client of clientsFor(near, root, block)) {
     for (const port of portsFor(near, { root, block, client })) {
-      const compiled = compileRoutes(near, client, port);
+      const compiled = compiledFor(near, client, port);
       const authorities = ownsAuthority
         ? [found.authority]
         : hostsOf(near, root).map((host) => exampleOf(near, host));
@@ -52,6 +57,24 @@ export function* triesOf(
       }
     }
   }
+}
+
+const COMPILED = new WeakMap<World, Map<string, CompiledHosts>>();
+
+/** Rules of one client are the same for each block that is tried. */
+function compiledFor(
+  near: World,
+  client: Client,
+  port: number,
+): CompiledHosts {
+  let known = COMPILED.get(near);
+  if (known === undefined) COMPILED.set(near, known = new Map());
+  const key = JSON.stringify([client, port]);
+  let compiled = known.get(key);
+  if (compiled === undefined) {
+    known.set(key, compiled = compileRoutes(near, client, port));
+  }
+  return compiled;
 }
 
 /** As it is told in a finding. */

@@ -26,7 +26,8 @@ import {
 } from "../../cluster/manifest_source.ts";
 import type { Manifest } from "../../cluster/manifests.ts";
 import type { Span } from "../../language/diagnose.ts";
-import { childOf, type Sketch, sketchOf, valueSpanOf } from "./sketch.ts";
+import { childOf, type Sketch, valueSpanOf } from "./sketch.ts";
+import { sketchOf } from "./sketch_lines.ts";
 
 /** The kinds whose documents are looked at. */
 export const OUR_KINDS: ReadonlySet<string> = new Set([
@@ -45,13 +46,20 @@ export interface PlacedProblem
   readonly path?: FieldPath;
 }
 
+/** An object of a document. */
+export interface ReadObject extends Pick<CheckedManifest, "manifest" | "kind"> {
+  readonly object: CheckedManifest["object"];
+  /** It could not be in a cluster. */
+  readonly hasError: boolean;
+}
+
 /** One document; offsets in it begin at 0. */
 export interface Chunk {
   readonly text: string;
   readonly document: ManifestDocument;
   /** It holds a kind of ours, or was meant to. */
   readonly isOurs: boolean;
-  readonly checked: readonly CheckedManifest[];
+  readonly checked: readonly ReadObject[];
   /** Those about kinds of ours. */
   readonly problems: readonly PlacedProblem[];
   readonly sketch: () => Sketch;
@@ -64,6 +72,9 @@ const KINDS =
 const OURS =
   /kind["']?[ \t]*:[ \t]*["']?(?:VirtualService|DestinationRule|Gateway)\b/;
 const OUR_GROUP = /apiVersion["']?[ \t]*:[ \t]*["']?[\w.]*istio\.io\//;
+
+/** Problems of one document that anybody reads. */
+const MOST = 1_000;
 
 /** Could a text hold a kind of ours? */
 export function mayBeOurs(text: string): boolean {
@@ -86,40 +97,55 @@ export function readChunk(
     return { ...nothing, isOurs: false };
   }
   const { manifests, found } = objectsOf(document);
-  const checked = manifests.map(checkManifest);
+  const all = manifests.map(checkManifest);
   const ours = new Set(
-    checked.flatMap(({ kind, manifest }) =>
+    all.flatMap(({ kind, manifest }) =>
       kind !== undefined && OUR_KINDS.has(kind) ? [manifest] : []
     ),
   );
   const isOurs = ours.size > 0 || (found.length > 0 && mayBeOurs(text));
+  const checked = all.map((one) => withoutFound(one));
   if (!isOurs) return { ...nothing, checked, isOurs };
   const doubts = manifests.length > 0 && isDoubtful(document)
     ? doubtsOf(document, misread(document, sketch()))
     : [];
   if (doubts.some(({ severity }) => severity === "error")) checked.length = 0;
-  const all = [...found, ...doubts, ...checked.flatMap((each) => each.found)];
+  const told = [found, doubts, ...all.map((each) => each.found)]
+    .flatMap((each) => each.slice(0, MOST)).slice(0, MOST);
   return {
     ...nothing,
     isOurs,
     checked,
-    problems: all.flatMap(({ at, code, severity, message, hint }) => {
-      const about = {
-        ...{ code, severity, message },
-        ...hint === undefined ? {} : { hint },
-      };
-      if ("file" in at) return [];
-      if ("document" in at) {
-        return [{ ...about, span: { start: at.offset, end: at.offset } }];
-      }
-      const { manifest, path, isKey = false } = at;
-      if (code !== "not-a-manifest" && !ours.has(manifest)) return [];
-      const span = spanIn({ document, sketch }, [...manifest.path, ...path], {
-        manifest,
-        isKey,
-      });
-      return [{ ...about, span, manifest, path }];
-    }),
+    problems: told.flatMap(
+      ({ at, code, severity, message, hint }) => {
+        const about = {
+          ...{ code, severity, message },
+          ...hint === undefined ? {} : { hint },
+        };
+        if ("file" in at) return [];
+        if ("document" in at) {
+          return [{ ...about, span: { start: at.offset, end: at.offset } }];
+        }
+        const { manifest, path, isKey = false } = at;
+        if (code !== "not-a-manifest" && !ours.has(manifest)) return [];
+        const span = spanIn({ document, sketch }, [...manifest.path, ...path], {
+          manifest,
+          isKey,
+        });
+        return [{ ...about, span, manifest, path }];
+      },
+    ),
+  };
+}
+
+/** What was found is told, and takes more than the object. */
+function withoutFound(
+  { manifest, object, kind, found }: CheckedManifest,
+): ReadObject {
+  return {
+    ...{ manifest, object },
+    ...kind === undefined ? {} : { kind },
+    hasError: found.some(({ severity }) => severity === "error"),
   };
 }
 
@@ -132,11 +158,16 @@ function longSketchOf(text: string): Sketch {
 }
 
 function misread(document: ManifestDocument, drawn: Sketch): Misread {
-  const { isSure, entries, text } = drawn;
+  const { isSure, text } = drawn;
   if (!isSure && document.end < LONG) return misreadIn(document);
-  const words = entries.flatMap(({ kind, start, end }) =>
-    kind === "plain" ? booleanAt(text.slice(start, end), start) ?? [] : []
-  );
+  const words: Misread["words"][number][] = [];
+  for (const { kind, start, end } of drawn.entries()) {
+    const word = kind === "plain" && end - start < 6
+      ? booleanAt(text.slice(start, end), start)
+      : undefined;
+    if (word !== undefined) words.push(word);
+    if (words.length === MOST) break;
+  }
   return { tab: undefined, words };
 }
 
@@ -166,7 +197,7 @@ export function spanIn(
     entry = next;
     depth++;
   }
-  const isField = typeof entry.step === "string" && entry.parent !== undefined;
+  const isField = !entry.isItem && entry.id !== 0;
   const value = valueSpanOf(drawn, entry);
   const first = document.first;
   return isField && (isKey || depth < path.length || value === undefined)

@@ -127,12 +127,10 @@ function itemsAt(
     schemaField(object.kind, path)?.type === "object";
   if (!isKey) return values(valuesAt(cursor, options));
   const holder = what === "key" ? path.slice(0, -1) : path;
+  const { entry } = cursor;
+  const around = what === "key" ? entry.parent : entry;
   const siblings = new Set(
-    cursor.what === "key"
-      ? cursor.entry.parent?.children.flatMap((one) =>
-        one === cursor.entry ? [] : [one.step]
-      )
-      : [],
+    around?.children().filter((one) => one !== entry).map(({ step }) => step),
   );
   return keysAt(cursor, { holder, ...options })
     .filter(({ text }) => !siblings.has(text));

@@ -10,11 +10,12 @@ import type { Span } from "../../language/diagnose.ts";
 import { type Part, partAt, type YamlFile } from "./files.ts";
 import {
   type Entry,
+  fieldOf,
   pathOf,
   scalarOf,
   type Sketch,
-  sketchOf,
 } from "./sketch.ts";
+import { sketchOf } from "./sketch_lines.ts";
 
 /** The object that a place is in, as far as it can be told. */
 export interface ObjectAt {
@@ -46,6 +47,9 @@ export interface CursorAt {
 /** A character that no file has where somebody types. */
 const MARK = "\uE000";
 
+/** Characters behind the cursor that say something about the place. */
+const MOST_BEHIND = 16 * 1024;
+
 /** What is typed at an offset; nothing in a comment or a long text. */
 export function cursorIn(
   file: YamlFile,
@@ -55,12 +59,12 @@ export function cursorIn(
   const { text } = part.chunk;
   const at = offset - part.start;
   if (at > text.length) return undefined;
-  const sketch = sketchOf(`${text.slice(0, at)}${MARK}${text.slice(at)}`);
+  const behind = text.slice(at, at + MOST_BEHIND);
+  const sketch = sketchOf(`${text.slice(0, at)}${MARK}${behind}`);
   // The last that begins before it: an entry holds the ones behind it.
   const entry = entryAt(sketch, at);
   if (entry === undefined) return undefined;
-  const isKey = typeof entry.step === "string" && at <= entry.keyEnd &&
-    entry.at <= at;
+  const isKey = !entry.isItem && at <= entry.keyEnd && entry.at <= at;
   const from = isKey ? entry.at : entry.start;
   const to = isKey ? entry.keyEnd : entry.end;
   const written = sketch.text.slice(from, to);
@@ -74,7 +78,7 @@ export function cursorIn(
   const start = part.start + from + inner;
   const object = objectOf(sketch, entry);
   // In a list of objects a word is the first key of one.
-  const isWord = !isKey && typeof entry.step === "number";
+  const isWord = !isKey && entry.isItem;
   return {
     ...{ sketch, object, entry, quote },
     path: pathOf(entry).slice(pathOf(object.entry).length),
@@ -85,12 +89,17 @@ export function cursorIn(
   };
 }
 
-function entryAt({ entries }: Sketch, at: number): Entry | undefined {
-  return entries.findLast(({ at: from, keyEnd, start, end, kind, step }) =>
-    (typeof step === "string" && from <= at && at <= keyEnd) ||
-    (start >= 0 && start <= at && at <= end &&
-      (kind === "plain" || kind === "quoted"))
-  );
+function entryAt(sketch: Sketch, at: number): Entry | undefined {
+  let found: Entry | undefined;
+  for (const entry of sketch.entries()) {
+    if (entry.at > at) break;
+    const { kind, start, end } = entry;
+    const isKey = !entry.isItem && at <= entry.keyEnd;
+    const isValue = start >= 0 && start <= at && at <= end &&
+      (kind === "plain" || kind === "quoted");
+    if (isKey || isValue) found = entry;
+  }
+  return found && sketch.entry(found.id);
 }
 
 /** An entry at an offset, by its key or its scalar. */
@@ -111,11 +120,11 @@ export function entryIn(
 export function objectOf(sketch: Sketch, entry: Entry): ObjectAt {
   let holder = sketch.root;
   for (let each: Entry | undefined = entry; each; each = each.parent) {
-    const isItem = typeof each.step === "number" &&
-      each.parent?.step === "items" && each.parent.parent?.parent === undefined;
+    const isItem = each.isItem && each.parent?.step === "items" &&
+      each.parent.parent?.id === 0;
     if (isItem && textAt(sketch, each, "kind") !== undefined) holder = each;
   }
-  const metadata = holder.children.findLast(({ step }) => step === "metadata");
+  const metadata = fieldOf(holder, "metadata");
   return {
     kind: textAt(sketch, holder, "kind") ?? "",
     apiVersion: textAt(sketch, holder, "apiVersion") ?? "",
@@ -131,6 +140,6 @@ export function textAt(
   entry: Entry,
   key: string,
 ): string | undefined {
-  const found = entry.children.findLast(({ step }) => step === key);
+  const found = fieldOf(entry, key);
   return found && scalarOf(sketch, found)?.replace(MARK, "");
 }

@@ -6,11 +6,12 @@
  * @module
  */
 
+import { objectsOf } from "../../cluster/manifest_objects.ts";
+import { ManifestSource } from "../../cluster/manifest_source.ts";
 import type { FieldPath, FixOperation } from "../../istio/findings.ts";
 import { isRecord } from "../../istio/shapes.ts";
 import type { Span } from "../../language/diagnose.ts";
 import { stringifyYaml } from "../../yaml.ts";
-import { readChunk } from "./chunk.ts";
 import { yamlWord } from "./completion.ts";
 import { childOf, endOf, type Entry, valueSpanOf } from "./sketch.ts";
 import type { Written } from "./world.ts";
@@ -64,13 +65,15 @@ export function tried(
     text = text.slice(0, span.start - start) + by +
       text.slice(span.end - start);
   }
-  const shift = text.length - text.trimStart().length;
-  const after = readChunk(text, {
-    first: Math.min(chunk.document.first, shift),
+  const { first } = chunk.document;
+  const { manifests } = objectsOf({
+    source: new ManifestSource("", text),
+    ...{ start: 0, first, end: text.length },
   });
-  const object = after.checked.find(({ manifest }) =>
-    String(manifest.path) === String(read.path)
-  )?.manifest.written;
+  const object = manifests.find(({ path }) =>
+    String(path) === String(read.path)
+  )
+    ?.written;
   return canonical(object) === canonical(wanted(read.written))
     ? changes
     : undefined;
@@ -118,8 +121,8 @@ function addition(
 ): Change | undefined {
   const holder = entryOf(written, path.slice(0, -1));
   const key = path.at(-1) as string;
-  const sibling = holder?.children.at(-1);
-  if (sibling === undefined || typeof sibling.step !== "string") {
+  const sibling = holder?.lastChild;
+  if (sibling === undefined || sibling.isItem) {
     return undefined;
   }
   return linesBehind(written, sibling, { [key]: value });
@@ -154,7 +157,7 @@ export function entryOf(
   let entry: Entry | undefined = sketch.root;
   for (const step of [...read.path, ...path]) {
     if (entry === undefined || entry.kind === "alias") return undefined;
-    const isItem = typeof entry.children[0]?.step === "number";
+    const isItem = entry.firstChild?.isItem === true;
     const next = childOf(sketch, entry, isItem ? Number(step) : step);
     // What a merge key brings is written elsewhere.
     entry = next?.parent === entry ? next : undefined;

@@ -5,7 +5,11 @@
  * @module
  */
 
-import { documentsOf, ManifestSource } from "../../cluster/manifest_source.ts";
+import {
+  documentsOf,
+  type ManifestDocument,
+  ManifestSource,
+} from "../../cluster/manifest_source.ts";
 import { Lines } from "../positions.ts";
 import { type Chunk, readChunk } from "./chunk.ts";
 
@@ -35,24 +39,34 @@ const MOST_PARTS = 2_000;
 /** Reads files; a document that stays as it was is not read again. */
 export class Chunks {
   /** Of each file as it was last, by their text. */
-  readonly #known = new Map<string, ReadonlyMap<string, Chunk>>();
+  readonly #known = new Map<string, Map<string, Chunk>>();
 
   read(uri: string, text: string): YamlFile {
     const source = new ManifestSource("", text);
     // A byte order mark is no part of any document.
     const shift = text.length - source.text.length;
+    const places = [...documentsOf(source).take(MOST_PARTS)];
+    const textOf = ({ start, end }: ManifestDocument) =>
+      source.text.slice(start, end);
+    // What is read no more goes before anything is read.
     const before = this.#known.get(uri);
-    const chunks = new Map<string, Chunk>();
-    const parts: Part[] = [];
-    for (const { start, first, end } of documentsOf(source)) {
-      if (parts.length === MOST_PARTS) break;
-      const own = source.text.slice(start, end);
-      const chunk = before?.get(own) ?? chunks.get(own) ??
-        readChunk(own, { first: first - start });
-      chunks.set(own, chunk);
-      parts.push({ start: start + shift, chunk });
-    }
+    const chunks = new Map(
+      places.flatMap((place) => {
+        const own = textOf(place);
+        const known = before?.get(own);
+        return known === undefined ? [] : [[own, known]];
+      }),
+    );
     this.#known.set(uri, chunks);
+    const parts = places.map((place): Part => {
+      const { start, first } = place;
+      const own = textOf(place);
+      const chunk = chunks.getOrInsertComputed(
+        own,
+        () => readChunk(own, { first: first - start }),
+      );
+      return { start: start + shift, chunk };
+    });
     return {
       ...{ uri, text, parts, lines: new Lines(text) },
       isOurs: parts.some(({ chunk }) => chunk.isOurs),

@@ -7,6 +7,7 @@
 
 import { isIgnoredAt } from "../../actions/check_places.ts";
 import { type Finding, keyOfFound, nameOf } from "../../istio/findings.ts";
+import { isRecord } from "../../istio/shapes.ts";
 import type { KubeObject } from "../../istio/types.ts";
 import type { World } from "../../istio/world.ts";
 import type { Span } from "../../language/diagnose.ts";
@@ -34,8 +35,24 @@ export function findingsOf(
   world: World,
   only: (object: KubeObject) => boolean,
 ): readonly Finding[] {
-  return checkWorld(world, { whole: false, only });
+  return checkWorld(world, {
+    whole: false,
+    only: (object) => only(object) && !isEndless(object),
+  });
 }
+
+/** Nobody routes so much, and nobody would read what there is to say. */
+const MOST_RULES = 20_000;
+
+function isEndless({ spec }: KubeObject): boolean {
+  return isRecord(spec) &&
+    Object.values(spec).some((list) =>
+      Array.isArray(list) && list.length > MOST_RULES
+    );
+}
+
+/** Findings of one file that are placed. */
+const MOST = 1_000;
 
 /** Everything about the first of the files, in the order of its text. */
 export function toldOf(
@@ -101,7 +118,7 @@ function findingsIn(file: YamlFile, all: Together): readonly Told[] {
     // A world may hold a copy that has a spec.
     (object) => objects.has(object) || own.has(keyOfFound(nameOf(object))),
   );
-  return findings.flatMap((finding): Told[] => {
+  return findings.slice(0, MOST).flatMap((finding): Told[] => {
     const { object, path = [], severity, code, message, edit } = finding;
     const written = object && own.get(keyOfFound(object));
     if (written === undefined) return [];

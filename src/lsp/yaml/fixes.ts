@@ -14,7 +14,6 @@ import { nearest, type Span } from "../../language/diagnose.ts";
 import type { Names } from "../../language/names.ts";
 import { isHiding, safe } from "../../render/safe.ts";
 import { apportion, sharesOf } from "../../traffic/weights.ts";
-import type { Settings } from "../settings.ts";
 import type { Client } from "../view.ts";
 import { shownDiagnostic } from "./diagnostics.ts";
 import {
@@ -27,29 +26,30 @@ import {
   tried,
 } from "./edits.ts";
 import type { YamlFile } from "./files.ts";
-import { type Told, toldOf } from "./findings.ts";
+import type { Told } from "./findings.ts";
 import { gatewaysFor, hostsFor, type Offer, subsetsFor } from "./offers.ts";
 import type { Together, Written } from "./world.ts";
 
 /** Names that could stand there instead, where none is nearest. */
 const MOST = 5;
-/** Findings of one range that anybody mends. */
-const MOST_FINDINGS = 100;
+/** Characters that are read to try edits: each try reads a document. */
+const MOST_READ = 1024 * 1024;
 
 interface Fix {
   readonly title: string;
   readonly written: Written;
-  readonly changes: readonly Change[] | undefined;
+  /** Undefined where it cannot be done so that it is plain. */
+  readonly changes: () => readonly Change[] | undefined;
   readonly isPreferred?: boolean;
 }
 
 /** What an action is made with. */
 export interface ActionOptions {
   readonly all: Together;
-  readonly files: readonly YamlFile[];
+  /** What was told about the file. */
+  readonly told: readonly Told[];
   readonly names: Names;
   readonly client: Client;
-  readonly settings: Settings;
   readonly only?: unknown;
 }
 
@@ -62,12 +62,15 @@ export function codeActionsIn(
   const { only, client } = of;
   if (Array.isArray(only) && !only.some((one) => isQuickFix(one))) return [];
   const span = file.lines.spanOf(range);
-  return toldOf(of.files, { names: of.names, areAll: of.all })
+  let left = MOST_READ;
+  return of.told
     .filter((told) => touches(told.span, span))
-    .slice(0, MOST_FINDINGS)
     .flatMap((told) =>
       fixesFor(told, of).flatMap((fix): CodeAction[] => {
-        const { title, written, changes, isPreferred } = fix;
+        const { title, written, isPreferred } = fix;
+        if (left < 0) return [];
+        left -= written.part.chunk.text.length;
+        const changes = fix.changes();
         if (changes === undefined) return [];
         if (changes.some(({ text }) => text.split(/\r?\n/).some(isHiding))) {
           return [];
@@ -111,7 +114,7 @@ function fixesFor(told: Told, of: ActionOptions): readonly Fix[] {
     ...fix === undefined ? [] : [{
       title: titleOf(fix),
       written,
-      changes: changesFor(written, fix.operations),
+      changes: () => changesFor(written, fix.operations),
       // What takes something out is for somebody to choose.
       isPreferred: fix.safe && fix.operations.at(-1)?.op !== "remove",
     }],
@@ -169,11 +172,12 @@ function replacements(
     return {
       title: `Write ${text}`,
       written,
-      changes: change && tried(
-        written,
-        [change],
-        (before) => withValue(before, path, text),
-      ),
+      changes: () =>
+        change && tried(
+          written,
+          [change],
+          (before) => withValue(before, path, text),
+        ),
       isPreferred: text === near,
     };
   });
@@ -189,7 +193,7 @@ function hostOf(
 }
 
 function problemFixes(
-  { problem, span: shown }: Told,
+  { problem }: Told,
   { all }: ActionOptions,
 ): readonly Fix[] {
   const { code, manifest, path = [], message } = problem ?? {};
@@ -208,17 +212,19 @@ function problemFixes(
       ...near === undefined ? [] : [{
         title: `Write ${near}`,
         written,
-        changes: tried(
-          written,
-          [{ span: keySpan(written, path) ?? shown, text: near }],
-          (before) => renamed(before, path, near),
-        ),
+        changes: () =>
+          tried(
+            written,
+            [keyChange(written, path, near)].flatMap((one) => one ?? []),
+            (before) => renamed(before, path, near),
+          ),
         isPreferred: true,
       }],
       {
         title: `Remove ${key}`,
         written,
-        changes: gone &&
+        changes: () =>
+          gone &&
           tried(written, [gone], (before) => without(before, path)),
       },
     ];
@@ -240,11 +246,12 @@ function problemFixes(
     return [{
       title: `Write ${text}`,
       written,
-      changes: tried(
-        written,
-        [{ ...change, text }],
-        (before) => withValue(before, path, String(value)),
-      ),
+      changes: () =>
+        tried(
+          written,
+          [{ ...change, text }],
+          (before) => withValue(before, path, String(value)),
+        ),
       isPreferred: true,
     }];
   }
@@ -281,14 +288,15 @@ function weightFix({ written, finding }: Told): readonly Fix[] {
     title: `Write weights ${whole.join(", ")}`,
     written,
     isPreferred: true,
-    changes: tried(written, changes, (before) =>
-      withValue(
-        before,
-        path,
-        route.map((one, index) =>
-          weights[index] === 0 ? one : { ...one, weight: whole[index] }
-        ),
-      )),
+    changes: () =>
+      tried(written, changes, (before) =>
+        withValue(
+          before,
+          path,
+          route.map((one, index) =>
+            weights[index] === 0 ? one : { ...one, weight: whole[index] }
+          ),
+        )),
   }];
 }
 
@@ -311,8 +319,7 @@ function subsetFix(
       all.world.mesh,
     );
     const like: unknown = spec?.subsets?.at(-1);
-    const list = entryOf(own, ["spec", "subsets"])?.children;
-    const last = list?.at(-1);
+    const last = entryOf(own, ["spec", "subsets"])?.lastChild;
     if (full !== host || !isRecord(like) || last === undefined) continue;
     const subset = { name, labels: labelsLike(like, name) };
     const change = linesBehind(own, last, [subset]);
@@ -322,7 +329,8 @@ function subsetFix(
           .join(",")
       })`,
       written: own,
-      changes: change &&
+      changes: () =>
+        change &&
         tried(
           own,
           [change],
@@ -377,7 +385,7 @@ function ignoring({ code, span, written }: Told): readonly Fix[] {
   return [{
     title: `Ignore ${code} here`,
     written,
-    changes: tried(written, [change], (before) => before),
+    changes: () => tried(written, [change], (before) => before),
   }];
 }
 
@@ -385,13 +393,21 @@ function at(offset: number, text: string): Change {
   return { span: { start: offset, end: offset }, text };
 }
 
-function keySpan(
+/** Another name of a field, in the quotes of the former one. */
+function keyChange(
   written: Written,
   path: readonly (string | number)[],
-): Span | undefined {
+  name: string,
+): Change | undefined {
   const entry = entryOf(written, path);
-  const { start } = written.part;
-  return entry && { start: start + entry.at, end: start + entry.keyEnd };
+  if (entry === undefined) return undefined;
+  const { start, chunk } = written.part;
+  const [first = ""] = chunk.text.slice(entry.at, entry.keyEnd);
+  const quote = first === '"' || first === "'" ? first : "";
+  return {
+    span: { start: start + entry.at, end: start + entry.keyEnd },
+    text: `${quote}${name}${quote}`,
+  };
 }
 
 function valueAt(

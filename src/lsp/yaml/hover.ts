@@ -62,8 +62,7 @@ export function hoverIn(
       : aboutRule(path, { ...of, written }),
   ];
   if (lines.length === 0) return null;
-  const isKey = typeof entry.step === "string" &&
-    offset - part.start <= entry.keyEnd;
+  const isKey = !entry.isItem && offset - part.start <= entry.keyEnd;
   return {
     range: file.lines.rangeOf(
       isKey

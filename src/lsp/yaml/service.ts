@@ -26,7 +26,7 @@ import {
   LARGEST_YAML_TOGETHER,
   type YamlFile,
 } from "./files.ts";
-import { toldOf } from "./findings.ts";
+import { type Told, toldOf } from "./findings.ts";
 import { codeActionsIn } from "./fixes.ts";
 import { hoverIn } from "./hover.ts";
 import { inlayHintsIn } from "./live_shares.ts";
@@ -55,7 +55,7 @@ const AFTER_A_KEY = 60;
 /** Before the others are, which a change may concern. */
 const OTHERS_AFTER = 400;
 /** A file that takes long is looked at after a longer silence. */
-const PATIENCE = 3;
+const PATIENCE = 1;
 
 /** One for all YAML files of an editor. */
 export class YamlService {
@@ -67,7 +67,11 @@ export class YamlService {
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #cost = 0;
   /** What was put together last. */
-  #last: { readonly names: Names; readonly all: Together } | undefined;
+  #last: {
+    readonly names: Names;
+    readonly all: Together;
+    told?: readonly Told[];
+  } | undefined;
 
   constructor(options: YamlOptions) {
     this.#options = options;
@@ -91,6 +95,7 @@ export class YamlService {
     changes: readonly TextDocumentContentChangeEvent[],
   ): void {
     this.#documents.change(uri, version, changes);
+    this.#last = undefined;
     this.#soon(uri, AFTER_A_KEY);
   }
 
@@ -155,9 +160,9 @@ export class YamlService {
       case "textDocument/codeAction":
         return file.isOurs && client.literalActions
           ? codeActionsIn(file, range, {
-            ...{ names, client, settings },
+            ...{ names, client },
             all: all(),
-            files: this.#filesFrom(file),
+            told: this.#toldOf(file, names),
             only: loose.context?.only,
           })
           : [];
@@ -179,6 +184,16 @@ export class YamlService {
     const all = together(files, names);
     this.#last = { names, all };
     return all;
+  }
+
+  /** Asked for twice where somebody looks at what can be mended. */
+  #toldOf(file: YamlFile, names: Names): readonly Told[] {
+    const areAll = this.#together(file, names);
+    const last = this.#last;
+    if (last?.told !== undefined) return last.told;
+    const told = toldOf(areAll.files, { names, areAll });
+    if (last !== undefined) last.told = told;
+    return told;
   }
 
   /** A file as it is now. */
@@ -254,9 +269,7 @@ export class YamlService {
     if (!file.isOurs) return wasTold ? [] : undefined;
     const { settings } = this.#options;
     const names = this.#options.names();
-    const areAll = this.#together(file, names);
-    const told = toldOf(areAll.files, { names, areAll });
-    return shownDiagnostics(file, told, settings);
+    return shownDiagnostics(file, this.#toldOf(file, names), settings);
   }
 }
 

@@ -7,14 +7,11 @@
  */
 
 import type { Span } from "../../language/diagnose.ts";
-import { flowAt } from "./sketch_flow.ts";
 
-/** A key, or an item of a list, with what it holds. */
-export interface Entry {
-  /** Absent for the document itself. */
-  readonly parent: Entry | undefined;
-  /** The key, or the index of an item. */
-  readonly step: string | number;
+/** Where an entry begins. */
+export interface EntryPlace {
+  /** Of an item, counted from 0; a key is read from the text. */
+  readonly index?: number;
   /** Column of the key or the dash; -1 inside braces and brackets. */
   readonly column: number;
   /** Where the key or the dash begins. */
@@ -22,327 +19,192 @@ export interface Entry {
   /** Behind the key; where there is none, it is `at`. */
   readonly keyEnd: number;
   /** A key without a colon: somebody types, or it is no YAML. */
-  readonly isLoose: boolean;
-  kind: "none" | "plain" | "quoted" | "block" | "flow" | "alias";
-  /** Of the value as it is written; both -1 where nothing is. */
-  start: number;
-  end: number;
-  readonly children: Entry[];
+  readonly isLoose?: boolean;
 }
 
-/** What a text looks like. */
-export interface Sketch {
+/** Of one document; one with all routes of a cluster has half as many. */
+export const MOST_ENTRIES = 100_000;
+
+const KINDS = ["none", "plain", "quoted", "block", "flow", "alias"] as const;
+
+/** What a value is. */
+export type ValueKind = typeof KINDS[number];
+
+/** Numbers that an entry is kept as, by their place. */
+const FIELD = {
+  ...{ parent: 0, index: 1, column: 2, at: 3, keyEnd: 4, loose: 5 },
+  ...{ kind: 6, start: 7, end: 8, first: 9, last: 10, next: 11, count: 12 },
+} as const;
+const WIDTH = 13;
+const NONE = -1;
+
+/**
+ * What a text looks like. Entries are kept as numbers: a long text has a
+ * hundred thousand, and is read again after each key.
+ */
+export class Sketch {
   readonly text: string;
-  readonly root: Entry;
-  /** All but the root, in the order of the text. */
-  readonly entries: readonly Entry[];
   /** By the name of the anchor. */
-  readonly anchors: ReadonlyMap<string, Entry>;
+  readonly anchors = new Map<string, Entry>();
   /** A full parser would see the same. */
-  readonly isSure: boolean;
-}
+  isSure = true;
+  #numbers = new Int32Array(WIDTH * 64);
+  #size = 0;
+  readonly #entries = new Map<number, Entry>();
 
-/** What is being filled while a text is read. */
-export interface Drawing {
-  readonly text: string;
-  readonly entries: Entry[];
-  readonly anchors: Map<string, Entry>;
-  isSure: boolean;
-}
+  constructor(text: string) {
+    this.text = text;
+    this.add(undefined, { column: -1, at: 0, keyEnd: 0 });
+  }
 
-/** Reads one document. */
-export function sketchOf(text: string): Sketch {
-  const drawing: Drawing = {
-    text,
-    entries: [],
-    anchors: new Map(),
-    isSure: true,
-  };
-  const root = entryOf(undefined, { step: "", column: -1, at: 0, keyEnd: 0 });
-  drawLines(drawing, root);
-  return { ...drawing, root };
-}
+  /** The document. */
+  get root(): Entry {
+    return this.entry(0);
+  }
 
-/** An entry without a value yet, as the last child of its parent. */
-export function entryOf(
-  parent: Entry | undefined,
-  of: Pick<Entry, "step" | "column" | "at" | "keyEnd"> & {
-    readonly isLoose?: boolean;
-  },
-): Entry {
-  const { step, column, at, keyEnd, isLoose = false } = of;
-  const entry: Entry = {
-    ...{ parent, step, column, at, keyEnd, isLoose },
-    ...{ kind: "none", start: -1, end: -1, children: [] },
-  };
-  parent?.children.push(entry);
-  return entry;
-}
+  /** How many entries there are, the document among them. */
+  get size(): number {
+    return this.#size;
+  }
 
-const MARK = /(?:---|\.\.\.)(?=[ \t\r\n]|$)/y;
-const DASH = /-(?=[ \t\r\n]|$)/y;
-/** A plain or quoted key with its colon; the colon ends the match. */
-const KEY =
-  /(?:"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\r\n]|'')*'|(?:[^\s#&*!|>'"%@`{}[\],?:-]|[?:-](?=\S))(?:[^\s:]|:(?=\S)|[ \t]+(?=[^\s#:]|:\S))*)[ \t]*:(?=[ \t\r\n]|$)/y;
-const REST = /[^\r\n]*/y;
+  /** All but the document, in the order of the text. */
+  *entries(): Generator<Entry> {
+    for (let id = 1; id < this.#size; id++) yield new Entry(this, id);
+  }
 
-function drawLines(drawing: Drawing, root: Entry): void {
-  const { text } = drawing;
-  const open: Entry[] = [root];
-  for (let line = 0; line < text.length;) {
-    let at = line;
-    while (text[at] === " " || text[at] === "\t") {
-      if (text[at] === "\t") drawing.isSure = false;
-      at++;
+  /** The same entry is the same object. */
+  entry(id: number): Entry {
+    return this.#entries.getOrInsertComputed(id, () => new Entry(this, id));
+  }
+
+  /** The last child of its parent, without a value yet. */
+  add(parent: Entry | undefined, place: EntryPlace): Entry {
+    const id = this.#size++;
+    const start = id * WIDTH;
+    if (start + WIDTH > this.#numbers.length) {
+      const larger = new Int32Array(this.#numbers.length * 2);
+      larger.set(this.#numbers);
+      this.#numbers = larger;
     }
-    const code = text.charCodeAt(at);
-    const isEmpty = !(at < text.length) || code === 10 || code === 13;
-    if (isEmpty || code === 35 || (at === line && isMark(text, at, root))) {
-      line = behindLine(text, at);
-      continue;
-    }
-    line = drawLine(drawing, open, { start: line, at });
+    const { index = NONE, column, at, keyEnd, isLoose = false } = place;
+    this.#numbers.fill(NONE, start, start + WIDTH);
+    this.set(id, FIELD.parent, parent?.id ?? NONE);
+    this.set(id, FIELD.index, index);
+    this.set(id, FIELD.column, column);
+    this.set(id, FIELD.at, at);
+    this.set(id, FIELD.keyEnd, keyEnd);
+    this.set(id, FIELD.loose, isLoose ? 1 : 0);
+    this.set(id, FIELD.kind, 0);
+    this.set(id, FIELD.count, 0);
+    if (parent === undefined) return new Entry(this, id);
+    const last = this.get(parent.id, FIELD.last);
+    if (last === NONE) this.set(parent.id, FIELD.first, id);
+    else this.set(last, FIELD.next, id);
+    this.set(parent.id, FIELD.last, id);
+    this.set(parent.id, FIELD.count, this.get(parent.id, FIELD.count) + 1);
+    return new Entry(this, id);
+  }
+
+  get(id: number, field: number): number {
+    return this.#numbers[id * WIDTH + field] as number;
+  }
+
+  set(id: number, field: number, value: number): void {
+    this.#numbers[id * WIDTH + field] = value;
   }
 }
 
-function isMark(text: string, at: number, root: Entry): boolean {
-  if (text[at] === "%" && root.children.length === 0) return true;
-  MARK.lastIndex = at;
-  return MARK.test(text);
-}
+/** A key, or an item of a list, with what it holds. */
+export class Entry {
+  readonly sketch: Sketch;
+  readonly id: number;
 
-/** Gives the beginning of the next line that is not read yet. */
-function drawLine(
-  drawing: Drawing,
-  open: Entry[],
-  line: { readonly start: number; readonly at: number },
-): number {
-  const { text, entries } = drawing;
-  let { at } = line;
-  for (;;) {
-    const column = at - line.start;
-    DASH.lastIndex = at;
-    if (DASH.test(text)) {
-      const parent = parentOf(open, column, true);
-      const index = parent.children.length;
-      const item = entryOf(parent, { step: index, column, at, keyEnd: at });
-      if (parent.start >= 0) drawing.isSure = false;
-      entries.push(item);
-      open.push(item);
-      at = behindBlanks(text, at + 1);
-      at = noteAnchors(drawing, item, at);
-      if (isEnd(text, at)) return behindLine(text, at);
-      continue;
-    }
-    KEY.lastIndex = at;
-    const [match] = KEY.exec(text) ?? [];
-    if (match === undefined) return drawRest(drawing, open, { at, column });
-    const parent = parentOf(open, column, false);
-    const written = match.slice(0, -1).trimEnd();
-    const entry = entryOf(parent, {
-      ...{ step: unquoted(written), column, at },
-      keyEnd: at + written.length,
-    });
-    // A key below a value, or beside items.
-    if (parent.start >= 0) drawing.isSure = false;
-    entries.push(entry);
-    open.push(entry);
-    at = behindBlanks(text, at + match.length);
-    at = noteAnchors(drawing, entry, at);
-    return isEnd(text, at)
-      ? behindLine(text, at)
-      : drawValue(drawing, entry, at);
+  constructor(sketch: Sketch, id: number) {
+    this.sketch = sketch;
+    this.id = id;
   }
-}
 
-/** What is in a column belongs to the nearest line above that begins before it. */
-function parentOf(open: Entry[], column: number, isItem: boolean): Entry {
-  for (;;) {
-    const top = open.at(-1) as Entry;
-    // A list may begin in the column of its key.
-    const isOwn = isItem && typeof top.step === "string";
-    if (
-      top.parent === undefined || top.column < column ||
-      (top.column === column && isOwn)
-    ) return top;
-    open.pop();
+  #get(field: number): number {
+    return this.sketch.get(this.id, field);
   }
-}
 
-/** Text that is no key: the value of an item, more of a value, or a word that is being typed. */
-function drawRest(
-  drawing: Drawing,
-  open: Entry[],
-  of: { readonly at: number; readonly column: number },
-): number {
-  const { text, entries } = drawing;
-  const { at, column } = of;
-  const top = open.at(-1) as Entry;
-  const isOwn = top.start < 0 && top.children.length === 0 &&
-    column > top.column;
-  const first = text[at] as string;
-  const isScalar = isOwn &&
-    (top.parent === undefined ? "{[".includes(first) : true);
-  if (isScalar && (typeof top.step === "number" || !isWord(text, at))) {
-    return drawValue(drawing, top, at);
+  #entry(field: number): Entry | undefined {
+    const id = this.#get(field);
+    return id === NONE ? undefined : this.sketch.entry(id);
   }
-  REST.lastIndex = at;
-  const [rest = ""] = REST.exec(text) ?? [];
-  const written = withoutComment(rest);
-  const next = behindLine(text, at + rest.length);
-  if (top.start >= 0 && column > top.column && top.kind === "plain") {
-    top.end = at + written.length;
-    return next;
+
+  /** Absent for the document itself. */
+  get parent(): Entry | undefined {
+    return this.#entry(FIELD.parent);
   }
-  drawing.isSure = false;
-  const parent = parentOf(open, column, false);
-  const entry = entryOf(parent, {
-    ...{ step: unquoted(written), column, at, isLoose: true },
-    keyEnd: at + written.length,
-  });
-  entries.push(entry);
-  open.push(entry);
-  return next;
-}
 
-/** A word alone below a key: another key that is being typed, more likely. */
-function isWord(text: string, at: number): boolean {
-  REST.lastIndex = at;
-  return /^[^\s"'|>{[&*!]*\s*$/.test((REST.exec(text) ?? [""])[0]);
-}
-
-function drawValue(drawing: Drawing, entry: Entry, at: number): number {
-  const { text } = drawing;
-  const first = text[at];
-  entry.start = at;
-  if (first === "{" || first === "[") {
-    entry.kind = "flow";
-    entry.end = flowAt(drawing, entry, at);
-    return behindValue(drawing, entry.end);
+  /** The key, or the index of an item. */
+  get step(): string | number {
+    const index = this.#get(FIELD.index);
+    return index === NONE
+      ? unquoted(this.sketch.text.slice(this.at, this.keyEnd))
+      : index;
   }
-  if (first === '"' || first === "'") {
-    entry.kind = "quoted";
-    const end = behindQuotes(text, at);
-    const isClosed = text[end - 1] === first && end > at + 1 &&
-      !isLeft(text.slice(at, end), entry.column);
-    if (isClosed) {
-      entry.end = end;
-      return behindValue(drawing, end);
-    }
-    drawing.isSure = false;
-    REST.lastIndex = at;
-    const [rest = ""] = REST.exec(text) ?? [];
-    entry.end = at + rest.trimEnd().length;
-    return behindLine(text, at + rest.length);
+
+  get isItem(): boolean {
+    return this.#get(FIELD.index) !== NONE;
   }
-  REST.lastIndex = at;
-  const [rest = ""] = REST.exec(text) ?? [];
-  if ((first === "|" || first === ">") && /^.[-+0-9]*[ \t]*(#|$)/.test(rest)) {
-    entry.kind = "block";
-    return drawBlock(drawing, entry, at + rest.length);
+
+  get column(): number {
+    return this.#get(FIELD.column);
   }
-  entry.kind = first === "*" ? "alias" : "plain";
-  if ("?@`%".includes(first as string)) drawing.isSure = false;
-  entry.end = at + withoutComment(rest).length;
-  return behindLine(text, at + rest.length);
-}
 
-/** Does a line of it begin where what holds it begins, or before? */
-function isLeft(quotes: string, column: number): boolean {
-  return column >= 0 && quotes.includes("\n") &&
-    new RegExp(`\\n {0,${column}}[^ \\r\\n]`).test(quotes);
-}
-
-/** Lines that begin behind the column of what holds them. */
-function drawBlock({ text }: Drawing, entry: Entry, from: number): number {
-  const { column } = entry;
-  entry.end = from;
-  let line = behindLine(text, from);
-  while (line < text.length) {
-    let at = line;
-    while (text[at] === " ") at++;
-    const isEmpty = at >= text.length || text[at] === "\n" || text[at] === "\r";
-    if (!isEmpty && at - line <= column) break;
-    REST.lastIndex = at;
-    const [rest = ""] = REST.exec(text) ?? [];
-    if (!isEmpty) entry.end = at + rest.trimEnd().length;
-    line = behindLine(text, at + rest.length);
+  get at(): number {
+    return this.#get(FIELD.at);
   }
-  return line;
-}
 
-/** Behind quotes and braces there is a comment, or nothing. */
-function behindValue(drawing: Drawing, from: number): number {
-  const { text } = drawing;
-  const at = behindBlanks(text, from);
-  if (!isEnd(text, at)) drawing.isSure = false;
-  return behindLine(text, at);
-}
-
-/** `&name` and `!tag`; gives what is behind them. */
-export function noteAnchors(
-  drawing: Drawing,
-  entry: Entry,
-  from: number,
-): number {
-  const { text } = drawing;
-  let at = from;
-  while (text[at] === "&" || text[at] === "!") {
-    let end = at + 1;
-    while (end < text.length && !/[\s,{}[\]]/.test(text[end] as string)) end++;
-    if (text[at] === "&") drawing.anchors.set(text.slice(at + 1, end), entry);
-    at = behindBlanks(text, end);
+  get keyEnd(): number {
+    return this.#get(FIELD.keyEnd);
   }
-  return at;
-}
 
-/** Behind the closing quote, or the end of the text. */
-export function behindQuotes(text: string, at: number): number {
-  const quote = text[at];
-  for (let end = at + 1; end < text.length; end++) {
-    if (text[end] === "\\" && quote === '"') end++;
-    else if (text[end] === quote) {
-      if (quote === "'" && text[end + 1] === "'") end++;
-      else return end + 1;
+  get isLoose(): boolean {
+    return this.#get(FIELD.loose) === 1;
+  }
+
+  get kind(): ValueKind {
+    return KINDS[this.#get(FIELD.kind)] as ValueKind;
+  }
+
+  /** Of the value as it is written; both -1 where nothing is. */
+  get start(): number {
+    return this.#get(FIELD.start);
+  }
+
+  get end(): number {
+    return this.#get(FIELD.end);
+  }
+
+  hold(kind: ValueKind, start: number, end: number): void {
+    this.sketch.set(this.id, FIELD.kind, KINDS.indexOf(kind));
+    this.sketch.set(this.id, FIELD.start, start);
+    this.sketch.set(this.id, FIELD.end, end);
+  }
+
+  /** How many children there are. */
+  get count(): number {
+    return this.#get(FIELD.count);
+  }
+
+  get firstChild(): Entry | undefined {
+    return this.#entry(FIELD.first);
+  }
+
+  get lastChild(): Entry | undefined {
+    return this.#entry(FIELD.last);
+  }
+
+  *children(): Generator<Entry> {
+    let id = this.#get(FIELD.first);
+    while (id !== NONE) {
+      yield this.sketch.entry(id);
+      id = this.sketch.get(id, FIELD.next);
     }
   }
-  return text.length;
-}
-
-/** A comment begins behind a blank. */
-function withoutComment(rest: string): string {
-  const cut = rest.search(/(?:^|[ \t])#/);
-  return (cut < 0 ? rest : rest.slice(0, cut)).trimEnd();
-}
-
-/** A key or a scalar without its quotes. */
-export function unquoted(written: string): string {
-  const [first] = written;
-  if (first === "'" && written.length > 1) {
-    return written.slice(1, written.endsWith("'") ? -1 : undefined)
-      .replaceAll("''", "'");
-  }
-  if (first !== '"') return written;
-  try {
-    return String(JSON.parse(written));
-  } catch {
-    return written.replaceAll('"', "");
-  }
-}
-
-export function behindBlanks(text: string, from: number): number {
-  let at = from;
-  while (text[at] === " " || text[at] === "\t") at++;
-  return at;
-}
-
-function isEnd(text: string, at: number): boolean {
-  return at >= text.length || "\r\n#".includes(text[at] as string);
-}
-
-function behindLine(text: string, from: number): number {
-  const feed = text.indexOf("\n", from);
-  return feed < 0 ? text.length : feed + 1;
 }
 
 /** Keys and indices that lead to an entry. */
@@ -369,7 +231,7 @@ export function valueSpanOf(sketch: Sketch, entry: Entry): Span | undefined {
     if (target !== undefined) return valueSpanOf(sketch, target);
   }
   if (entry.start >= 0) return { start: entry.start, end: entry.end };
-  const [first] = entry.children;
+  const first = entry.firstChild;
   return first && { start: first.at, end: endOf(entry) };
 }
 
@@ -377,7 +239,7 @@ export function valueSpanOf(sketch: Sketch, entry: Entry): Span | undefined {
 export function endOf(entry: Entry): number {
   let last = entry;
   while (last.start < 0) {
-    const inner = last.children.at(-1);
+    const inner = last.lastChild;
     if (inner === undefined) return last.keyEnd;
     last = inner;
   }
@@ -388,7 +250,8 @@ export function endOf(entry: Entry): number {
 export function aliasOf(sketch: Sketch, entry: Entry): Entry | undefined {
   const { anchors, text } = sketch;
   const found = anchors.get(text.slice(entry.start + 1, entry.end));
-  return found === entry ? undefined : found;
+  // Two that stand for each other would lead round and round.
+  return found?.kind === "alias" ? undefined : found;
 }
 
 /** The child with a key or index, aliases and merge keys followed. */
@@ -400,22 +263,45 @@ export function childOf(
   const holder = entry.kind === "alias"
     ? aliasOf(sketch, entry) ?? entry
     : entry;
-  const { children } = holder;
-  if (typeof step === "number") {
-    const item = children[step];
-    return item?.step === step ? item : undefined;
-  }
-  const own = children.findLast((each) => each.step === step);
+  if (typeof step === "number") return itemOf(holder, step);
+  const own = fieldOf(holder, step);
   if (own !== undefined) return own;
-  const merge = children.findLast((each) => each.step === "<<");
+  const merge = fieldOf(holder, "<<");
   if (merge === undefined || holder.parent === merge) return undefined;
-  const sources = merge.children.some(({ step }) => typeof step === "number")
-    ? merge.children
+  const sources = merge.firstChild?.isItem === true
+    ? merge.children()
     : [merge];
   for (const source of sources) {
     const from = source.kind === "alias" ? aliasOf(sketch, source) : source;
-    const found = from?.children.findLast((each) => each.step === step);
+    const found = from && fieldOf(from, step);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** The last child with a key. */
+export function fieldOf(entry: Entry, key: string): Entry | undefined {
+  let found: Entry | undefined;
+  for (const child of entry.children()) if (child.step === key) found = child;
+  return found;
+}
+
+function itemOf(entry: Entry, index: number): Entry | undefined {
+  for (const child of entry.children()) if (child.step === index) return child;
+  return undefined;
+}
+
+/** A key or a scalar without its quotes. */
+export function unquoted(written: string): string {
+  const [first] = written;
+  if (first === "'" && written.length > 1) {
+    return written.slice(1, written.endsWith("'") ? -1 : undefined)
+      .replaceAll("''", "'");
+  }
+  if (first !== '"') return written;
+  try {
+    return String(JSON.parse(written));
+  } catch {
+    return written.replaceAll('"', "");
+  }
 }

@@ -5,20 +5,20 @@
  */
 
 import {
-  behindQuotes,
-  type Drawing,
   type Entry,
-  entryOf,
-  noteAnchors,
-  unquoted,
+  MOST_ENTRIES,
+  type Sketch,
+  type ValueKind,
 } from "./sketch.ts";
+import { behindQuotes, noteAnchors } from "./sketch_words.ts";
 
 /** Levels that are looked into; deeper ones are passed over. */
 const MOST_LEVELS = 100;
 
 /** Reads from a brace or bracket on; gives what is behind its other half. */
-export function flowAt(drawing: Drawing, owner: Entry, from: number): number {
-  const { text, entries } = drawing;
+export function flowAt(sketch: Sketch, owner: Entry, from: number): number {
+  const { text } = sketch;
+  owner.hold("flow", from, from);
   const open: Entry[] = [owner];
   let entry: Entry | undefined;
   let at = from + 1;
@@ -26,15 +26,12 @@ export function flowAt(drawing: Drawing, owner: Entry, from: number): number {
   const isMap = (): boolean => text[holder().start] === "{";
   /** What a value belongs to; an item begins with it. */
   const forValue = (): Entry => {
-    if (entry !== undefined) return entry;
     const parent = holder();
-    entry = entryOf(parent, {
-      ...{ step: parent.children.length, column: -1, at, keyEnd: at },
+    return entry ??= sketch.add(parent, {
+      ...{ index: parent.count, column: -1, at, keyEnd: at },
     });
-    entries.push(entry);
-    return entry;
   };
-  while (at < text.length) {
+  while (at < text.length && sketch.size <= MOST_ENTRIES) {
     const char = text[at] as string;
     if (char === "\n" && leaves(text, at + 1, owner)) break;
     if (/\s/.test(char)) at++;
@@ -45,59 +42,56 @@ export function flowAt(drawing: Drawing, owner: Entry, from: number): number {
       entry = undefined;
       at++;
     } else if (char === "}" || char === "]") {
-      const closed = open.pop() as Entry;
-      closed.end = ++at;
+      entry = open.pop() as Entry;
+      entry.hold("flow", entry.start, ++at);
       if (open.length === 0) return at;
-      entry = closed;
     } else if (char === "{" || char === "[") {
       const value = isMap() && entry === undefined
-        ? looseAt(drawing, holder(), { at, end: at })
+        ? looseAt(sketch, holder(), { at, end: at })
         : forValue();
+      value.hold("flow", at, at + 1);
       if (open.length > MOST_LEVELS) {
-        drawing.isSure = false;
-        for (const each of open) each.end = at;
-        return text.length;
+        at = text.length;
+        break;
       }
-      value.kind = "flow";
-      value.start = at++;
+      at++;
       open.push(value);
       entry = undefined;
     } else if (char === "&" || char === "!") {
-      at = Math.max(at + 1, noteAnchors(drawing, entry ?? holder(), at));
+      at = Math.max(at + 1, noteAnchors(sketch, entry ?? holder(), at));
     } else {
       const end = endOfWord(text, at);
-      if (isMap() && entry === undefined) {
-        const colon = colonBehind(text, end);
-        const step = unquoted(text.slice(at, end).trimEnd());
-        const keyEnd = at + text.slice(at, end).trimEnd().length;
-        if (colon < 0) {
-          looseAt(drawing, holder(), { at, end: keyEnd });
-          at = end;
-        } else {
-          entry = entryOf(holder(), { step, column: -1, at, keyEnd });
-          entries.push(entry);
-          at = colon;
-        }
-      } else {
+      const wordEnd = at + text.slice(at, end).trimEnd().length;
+      const colon = colonBehind(text, end);
+      if (!isMap() || entry !== undefined) {
         const value = forValue();
-        value.kind = char === '"' || char === "'"
-          ? "quoted"
-          : char === "*"
-          ? "alias"
-          : "plain";
-        if (value.start < 0) value.start = at;
-        value.end = at + text.slice(at, end).trimEnd().length;
+        const start = value.start < 0 ? at : value.start;
+        value.hold(kindOf(char), start, wordEnd);
         at = end;
         // `[a: b]`, a mapping without braces.
-        if (!isMap() && colonBehind(text, end) >= 0) drawing.isSure = false;
+        if (!isMap() && colon >= 0) sketch.isSure = false;
+      } else if (colon < 0) {
+        looseAt(sketch, holder(), { at, end: wordEnd });
+        at = end;
+      } else {
+        entry = sketch.add(holder(), { column: -1, at, keyEnd: wordEnd });
+        at = colon;
       }
     }
     if (at < text.length && text[at] === ":" && entry?.start === -1) at++;
   }
-  drawing.isSure = false;
+  sketch.isSure = false;
   const end = text.slice(0, at).trimEnd().length;
-  for (const each of open) each.end = end;
-  return end;
+  for (const each of open) each.hold("flow", each.start, end);
+  return Math.max(end, from + 1);
+}
+
+function kindOf(char: string): ValueKind {
+  return char === '"' || char === "'"
+    ? "quoted"
+    : char === "*"
+    ? "alias"
+    : "plain";
 }
 
 /** A line that begins where the owner does, or before: its brace is not closed. */
@@ -110,17 +104,12 @@ function leaves(text: string, line: number, { column }: Entry): boolean {
 }
 
 function looseAt(
-  drawing: Drawing,
+  sketch: Sketch,
   parent: Entry,
   { at, end }: { readonly at: number; readonly end: number },
 ): Entry {
-  const step = unquoted(drawing.text.slice(at, end));
-  const entry = entryOf(parent, {
-    ...{ step, column: -1, at, keyEnd: end, isLoose: true },
-  });
-  drawing.isSure = false;
-  drawing.entries.push(entry);
-  return entry;
+  sketch.isSure = false;
+  return sketch.add(parent, { column: -1, at, keyEnd: end, isLoose: true });
 }
 
 /** Behind a quoted text, or where a plain one ends. */

@@ -56,7 +56,7 @@ export function together(
     for (const part of file.parts) {
       const { checked } = part.chunk;
       for (const each of checked) {
-        if (each.kind === undefined || hasError(each)) continue;
+        if (each.kind === undefined || each.hasError) continue;
         const one = { file, part, read: inNamespace(each, namespace) };
         const key = keyOf(one.read);
         const known = written.get(key);
@@ -79,12 +79,6 @@ export function together(
       })),
     }),
   };
-}
-
-function hasError(
-  { found }: { readonly found: readonly { readonly severity: string }[] },
-): boolean {
-  return found.some(({ severity }) => severity === "error");
 }
 
 /** Services that the cluster has, of namespaces of which all are known. */

@@ -6,7 +6,8 @@ import {
 } from "../../../src/cluster/manifest_source.ts";
 import { objectsOf } from "../../../src/cluster/manifest_objects.ts";
 import { spanIn } from "../../../src/lsp/yaml/chunk.ts";
-import { pathOf, sketchOf } from "../../../src/lsp/yaml/sketch.ts";
+import { pathOf } from "../../../src/lsp/yaml/sketch.ts";
+import { sketchOf } from "../../../src/lsp/yaml/sketch_lines.ts";
 import { stringifyYaml } from "../../../src/yaml.ts";
 import { assert, assertEquals } from "../../support/assert.ts";
 import { anyValue, type Style, STYLES } from "../../support/yaml_values.ts";
@@ -150,7 +151,7 @@ Deno.test.each([
   { text: "\ta:\n\t\tb‸", path: "a.b‸" },
   { text: '{"a": [{"b": "‸', path: "a.0.b" },
 ])("what is typed at the mark of $text is at $path", ({ text, path }) => {
-  const { entries } = sketchOf(text);
+  const entries = [...sketchOf(text).entries()];
   const mark = text.indexOf("‸");
   const entry = entries.findLast(({ at, keyEnd, start, end }) =>
     (at <= mark && mark <= keyEnd) || (start <= mark && mark <= end)
