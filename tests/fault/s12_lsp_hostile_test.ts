@@ -399,6 +399,20 @@ suite({
         position: { line, character: 40 },
       });
     }
+    const routes = "file:///shop/routes.yaml";
+    client.open(
+      routes,
+      `${HEAD}  - name: "[x](command:evil)"\n    match:\n    - headers: {"![a](http://127.0.0.1)": {}}\n    route:\n    - destination: {host: "<img src=http://127.0.0.1>", subset: "[x](command:evil)"}\n`,
+    );
+    for (let line = 6; line < 11; line++) {
+      const hover = await client.ask("textDocument/hover", {
+        textDocument: { uri: routes },
+        position: { line, character: line === 10 ? 22 : 6 },
+      });
+      const text = hover?.contents.value ?? "";
+      assert(text !== "" || line > 7, `${line}`);
+      assert(!/(?<!\\)\]\(|<img|(?<!\\):\/\//.test(text), text);
+    }
     assertEquals(await client.leave(), 0);
     const accesses = (await Deno.readTextFile(audit)).trim().split("\n")
       .map((line) => JSON.parse(line))

@@ -10,7 +10,11 @@ import { LanguageClient } from "vscode-languageclient/node";
 
 let client: LanguageClient | undefined;
 
-/** Called by the editor when a script is opened. */
+/** A document that there is something to say about. */
+const OURS =
+  /kind["']?[ \t]*:[ \t]*["']?(?:VirtualService|DestinationRule)\b|networking\.istio\.io\//;
+
+/** Called by the editor when a script is opened, or any YAML. */
 export async function activate(
   context: vscode.ExtensionContext,
 ): Promise<void> {
@@ -22,12 +26,33 @@ export async function activate(
   };
   context.subscriptions.push(
     channel,
-    vscode.workspace.onDidGrantWorkspaceTrust(restart),
+    vscode.workspace.onDidGrantWorkspaceTrust(() =>
+      client === undefined ? undefined : restart()
+    ),
     vscode.workspace.onDidChangeConfiguration((event) =>
-      event.affectsConfiguration("istiops") ? restart() : undefined
+      event.affectsConfiguration("istiops") && client !== undefined
+        ? restart()
+        : undefined
     ),
   );
-  await restart();
+  // YAML of somebody else starts no process.
+  if (vscode.workspace.textDocuments.some(isOurs)) return await restart();
+  const waiting = [
+    vscode.workspace.onDidOpenTextDocument(startFor),
+    vscode.workspace.onDidSaveTextDocument(startFor),
+  ];
+  context.subscriptions.push(...waiting);
+  async function startFor(document: vscode.TextDocument): Promise<void> {
+    if (client !== undefined || !isOurs(document)) return;
+    for (const each of waiting) each.dispose();
+    await restart();
+  }
+}
+
+function isOurs(document: vscode.TextDocument): boolean {
+  return document.languageId === "istiops" ||
+    (document.languageId === "yaml" && own<string>("yaml", "on") === "on" &&
+      OURS.test(document.getText()));
 }
 
 /** Called by the editor when it ends. */
@@ -38,11 +63,20 @@ export async function deactivate(): Promise<void> {
 }
 
 function clientFor(channel: vscode.LogOutputChannel): LanguageClient {
+  const yaml = own<string>("yaml", "on") === "off"
+    ? "off"
+    // It tells what is no YAML.
+    : vscode.extensions.getExtension("redhat.vscode-yaml") === undefined
+    ? "on"
+    : "beside";
   return new LanguageClient("istiops", "istiops", {
     command: own("path", "istiops"),
     args: ["lsp", "--stdio"],
   }, {
-    documentSelector: [{ scheme: "file", language: "istiops" }],
+    documentSelector: [
+      { scheme: "file", language: "istiops" },
+      ...yaml === "off" ? [] : [{ scheme: "file", language: "yaml" }],
+    ],
     outputChannel: channel,
     markdown: { isTrusted: false, supportHtml: false },
     initializationOptions: {
@@ -51,6 +85,7 @@ function clientFor(channel: vscode.LogOutputChannel): LanguageClient {
       commands: own("commands", false),
       execPolicy: own("execPolicy", "deny-all"),
       kubeconfig: own("kubeconfig", ""),
+      yaml,
     },
     middleware: {
       async executeCommand(command, parameters, next) {

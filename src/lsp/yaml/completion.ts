@@ -130,7 +130,9 @@ function itemsAt(
   const { entry } = cursor;
   const around = what === "key" ? entry.parent : entry;
   const siblings = new Set(
-    around?.children().filter((one) => one !== entry).map(({ step }) => step),
+    around?.children().filter((one) => one.id !== entry.id).map(({ step }) =>
+      step
+    ),
   );
   return keysAt(cursor, { holder, ...options })
     .filter(({ text }) => !siblings.has(text));

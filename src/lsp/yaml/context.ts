@@ -99,7 +99,7 @@ function entryAt(sketch: Sketch, at: number): Entry | undefined {
       (kind === "plain" || kind === "quoted");
     if (isKey || isValue) found = entry;
   }
-  return found && sketch.entry(found.id);
+  return found;
 }
 
 /** An entry at an offset, by its key or its scalar. */

@@ -160,7 +160,7 @@ export function entryOf(
     const isItem = entry.firstChild?.isItem === true;
     const next = childOf(sketch, entry, isItem ? Number(step) : step);
     // What a merge key brings is written elsewhere.
-    entry = next?.parent === entry ? next : undefined;
+    entry = next?.parent?.id === entry.id ? next : undefined;
   }
   return entry;
 }

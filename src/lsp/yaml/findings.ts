@@ -41,8 +41,8 @@ export function findingsOf(
   });
 }
 
-/** Nobody routes so much, and nobody would read what there is to say. */
-const MOST_RULES = 20_000;
+/** Of one object that is judged after each key. */
+const MOST_RULES = 2_000;
 
 function isEndless({ spec }: KubeObject): boolean {
   return isRecord(spec) &&
@@ -113,12 +113,21 @@ function findingsIn(file: YamlFile, all: Together): readonly Told[] {
     objects.add(object);
   }
   if (objects.size === 0) return [];
+  const endless = [...own.values()].filter(({ read }) => isEndless(read.object))
+    .map((written): Told => ({
+      severity: "info",
+      code: "too-many",
+      message: `Not checked here: it has more than ${MOST_RULES} rules`,
+      hint: "istiops check -f looks at all of them",
+      written,
+      span: shown(file, spanOfField(written, ["spec"], { isKey: true })),
+    }));
   const findings = findingsOf(
     all.world,
     // A world may hold a copy that has a spec.
     (object) => objects.has(object) || own.has(keyOfFound(nameOf(object))),
   );
-  return findings.slice(0, MOST).flatMap((finding): Told[] => {
+  const told = findings.slice(0, MOST).flatMap((finding): Told[] => {
     const { object, path = [], severity, code, message, edit } = finding;
     const written = object && own.get(keyOfFound(object));
     if (written === undefined) return [];
@@ -135,6 +144,7 @@ function findingsIn(file: YamlFile, all: Together): readonly Told[] {
       span: shown(file, span),
     }];
   });
+  return [...endless, ...told];
 }
 
 /** Where a value of an object stands in its file. */

@@ -50,7 +50,6 @@ export class Sketch {
   isSure = true;
   #numbers = new Int32Array(WIDTH * 64);
   #size = 0;
-  readonly #entries = new Map<number, Entry>();
 
   constructor(text: string) {
     this.text = text;
@@ -72,9 +71,8 @@ export class Sketch {
     for (let id = 1; id < this.#size; id++) yield new Entry(this, id);
   }
 
-  /** The same entry is the same object. */
   entry(id: number): Entry {
-    return this.#entries.getOrInsertComputed(id, () => new Entry(this, id));
+    return new Entry(this, id);
   }
 
   /** The last child of its parent, without a value yet. */
@@ -114,7 +112,7 @@ export class Sketch {
   }
 }
 
-/** A key, or an item of a list, with what it holds. */
+/** A key, or an item of a list, with what it holds; the same one by its id. */
 export class Entry {
   readonly sketch: Sketch;
   readonly id: number;
@@ -267,7 +265,7 @@ export function childOf(
   const own = fieldOf(holder, step);
   if (own !== undefined) return own;
   const merge = fieldOf(holder, "<<");
-  if (merge === undefined || holder.parent === merge) return undefined;
+  if (merge === undefined || holder.parent?.id === merge.id) return undefined;
   const sources = merge.firstChild?.isItem === true
     ? merge.children()
     : [merge];
@@ -287,8 +285,7 @@ export function fieldOf(entry: Entry, key: string): Entry | undefined {
 }
 
 function itemOf(entry: Entry, index: number): Entry | undefined {
-  for (const child of entry.children()) if (child.step === index) return child;
-  return undefined;
+  return entry.children().drop(index).find(({ step }) => step === index);
 }
 
 /** A key or a scalar without its quotes. */

@@ -208,6 +208,12 @@ Deno.test.each([
   assertEquals([open.codes(), open.file.isOurs], [[], false]);
 });
 
+Deno.test("an object of more rules than are judged after each key says so", () => {
+  const rule = "\n  - route: [{destination: {host: reviews}}]";
+  const text = to("{host: reviews}").trimEnd() + rule.repeat(2000);
+  assertEquals(new Open([text]).codes(), ['too-many "spec"']);
+});
+
 Deno.test("files that are alternatives are looked at apart", () => {
   const text = to("{host: reviews, subset: v1}");
   assertEquals(new Open([text, text, RULES]).codes(), []);

@@ -6,7 +6,7 @@ import {
 } from "../../../src/cluster/manifest_source.ts";
 import { objectsOf } from "../../../src/cluster/manifest_objects.ts";
 import { spanIn } from "../../../src/lsp/yaml/chunk.ts";
-import { pathOf } from "../../../src/lsp/yaml/sketch.ts";
+import { childOf, pathOf, valueSpanOf } from "../../../src/lsp/yaml/sketch.ts";
 import { sketchOf } from "../../../src/lsp/yaml/sketch_lines.ts";
 import { stringifyYaml } from "../../../src/yaml.ts";
 import { assert, assertEquals } from "../../support/assert.ts";
@@ -157,4 +157,16 @@ Deno.test.each([
     (at <= mark && mark <= keyEnd) || (start <= mark && mark <= end)
   );
   assertEquals(entry && pathOf(entry).join("."), path);
+});
+
+Deno.test("aliases that stand for each other, or for themselves, lead nowhere", () => {
+  for (
+    const text of ["a: &a *b\nb: &b *a\n", "a: &a *a\n", "<<: &a\n  <<: *a\n"]
+  ) {
+    const sketch = sketchOf(text);
+    for (const entry of sketch.entries()) {
+      valueSpanOf(sketch, entry);
+      assertEquals(childOf(sketch, entry, "x"), undefined);
+    }
+  }
 });

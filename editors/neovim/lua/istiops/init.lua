@@ -8,20 +8,40 @@ local defaults = {
   -- What the server may do besides looking at texts; nothing by default.
   -- These are yours: nothing in a project changes them.
   settings = { live = false, commands = false },
+  -- YAML with a VirtualService, DestinationRule or Gateway of Istio: "on",
+  -- "beside" another server that tells what is no YAML, or "off".
+  yaml = "on",
   on_attach = nil,
   capabilities = nil,
 }
+
+-- Other YAML starts nothing.
+local function is_ours(buffer)
+  local lines = vim.api.nvim_buf_get_lines(buffer, 0, -1, false)
+  for _, line in ipairs(lines) do
+    if line:find("networking.istio.io/", 1, true) then return true end
+  end
+  return false
+end
+
+-- Files of one repository are judged together: one server for them.
+local function root_of(file)
+  local found = vim.fs and vim.fs.find
+    and vim.fs.find(".git", { upward = true, path = vim.fs.dirname(file) })[1]
+  return vim.fn.fnamemodify(found or file, ":p:h")
+end
 
 local function start(options, buffer)
   local file = vim.api.nvim_buf_get_name(buffer)
   local settings = vim.tbl_extend("force", options.settings, {
     -- Whoever writes the settings above trusts what is opened with them.
     trusted = options.settings.live or options.settings.commands or false,
+    yaml = options.yaml,
   })
   local config = {
     name = "istiops",
     cmd = options.cmd,
-    root_dir = vim.fn.fnamemodify(file, ":p:h"),
+    root_dir = root_of(file),
     init_options = settings,
     capabilities = options.capabilities
       or vim.lsp.protocol.make_client_capabilities(),
@@ -51,6 +71,17 @@ function M.setup(given)
     callback = function(event)
       vim.bo[event.buf].commentstring = "# %s"
       start(options, event.buf)
+    end,
+  })
+  if options.yaml == "off" then return end
+  vim.api.nvim_create_autocmd({ "FileType", "BufWritePost" }, {
+    pattern = { "yaml", "*.yaml", "*.yml" },
+    group = group,
+    callback = function(event)
+      local buffer = event.buf
+      if vim.bo[buffer].filetype == "yaml" and is_ours(buffer) then
+        start(options, buffer)
+      end
     end,
   })
 end
