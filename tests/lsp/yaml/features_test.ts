@@ -217,6 +217,9 @@ Deno.test("an object of more rules than are judged after each key says so", () =
 Deno.test("files that are alternatives are looked at apart", () => {
   const text = to("{host: reviews, subset: v1}");
   assertEquals(new Open([text, text, RULES]).codes(), []);
+  const other = to("{host: reviews, subset: v3}");
+  assertEquals(new Open([other, text, RULES]).codes(), ['IST0101 "v3"']);
+  assertEquals(new Open([text, other, RULES]).codes(), []);
 });
 
 Deno.test("a Service that a whole namespace of the cluster lacks is a warning", () => {
@@ -312,7 +315,7 @@ http:
   route:
   - destination: {host: reviews, subset: v1}
     weight: 3
-  - destination: {host: reviews, subset: v2}
+  - destination: {host: reviews.default.svc.cluster.local, subset: v2}
     weight: 1
 - timeout: 1s
   route:
@@ -331,6 +334,10 @@ Deno.test.each([
       "For example: GET http://reviews.default.svc.cluster.local:80/ -H x-cid=1",
       "goes to 75 % reviews.default.svc.cluster.local v1, 25 % reviews.default.svc.cluster.local v2",
     ],
+  },
+  {
+    at: "weight: 1",
+    says: ["25 % of the rule's requests", "now 10 %, 2 s ago"],
   },
   {
     at: "weight: 3",

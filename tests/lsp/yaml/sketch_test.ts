@@ -6,7 +6,12 @@ import {
 } from "../../../src/cluster/manifest_source.ts";
 import { objectsOf } from "../../../src/cluster/manifest_objects.ts";
 import { spanIn } from "../../../src/lsp/yaml/chunk.ts";
-import { childOf, pathOf, valueSpanOf } from "../../../src/lsp/yaml/sketch.ts";
+import {
+  childOf,
+  MOST_ENTRIES,
+  pathOf,
+  valueSpanOf,
+} from "../../../src/lsp/yaml/sketch.ts";
 import { sketchOf } from "../../../src/lsp/yaml/sketch_lines.ts";
 import { stringifyYaml } from "../../../src/yaml.ts";
 import { assert, assertEquals } from "../../support/assert.ts";
@@ -168,5 +173,13 @@ Deno.test("aliases that stand for each other, or for themselves, lead nowhere", 
       valueSpanOf(sketch, entry);
       assertEquals(childOf(sketch, entry, "x"), undefined);
     }
+  }
+});
+
+Deno.test("a sketch of a hostile text has an end", () => {
+  for (const part of ["- ", "[1,", "a: \n", "{a: ", "x\n"]) {
+    const sketch = sketchOf(part.repeat(200_000));
+    assert(sketch.size <= MOST_ENTRIES + 1, part);
+    assertEquals(sketch.isSure, false, part);
   }
 });
