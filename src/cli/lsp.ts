@@ -61,16 +61,19 @@ async function answer(
   } catch (cause) {
     throw new TrafficError(
       "file",
-      `Cannot read the script "${file}": ${whyUnread(cause)}`,
+      `Cannot read "${file}": ${whyUnread(cause)}`,
       { hint: READABLE_HINT, cause },
     );
   }
-  const { answerOnce } = await import("../lsp/once.ts");
-  const { result, isWrong } = answerOnce(text, {
-    about,
-    position: { line: line - 1, character: column - 1 },
-    patterns: await loadPatternCheck(),
-  });
+  const position = { line: line - 1, character: column - 1 };
+  const { result, isWrong } = /\.(?:ya?ml|json)$/i.test(file)
+    ? (await import("../lsp/yaml/once.ts")).answerOnce(text, {
+      ...{ about, file, position },
+    })
+    : (await import("../lsp/once.ts")).answerOnce(text, {
+      ...{ about, position },
+      patterns: await loadPatternCheck(),
+    });
   const document = {
     apiVersion: "istiops/v1",
     kind: "EditorAnswer",

@@ -1054,9 +1054,9 @@ export const COMMANDS: readonly Command[] = [
     traffic: false,
     changes: false,
     cluster: false,
-    summary: "Serve an editor, or answer one question about a script",
+    summary: "Serve an editor, or answer one question about a file",
     description:
-      "Speaks the Language Server Protocol on standard input and output, for *.istiops. --complete, --hover and --check answer once, as JSON, from the same engine.",
+      "Speaks the Language Server Protocol on standard input and output, for *.istiops, and for YAML with a VirtualService, DestinationRule or Gateway. --complete, --hover and --check answer once, as JSON, from the same engine.",
     options: [
       {
         long: "stdio",
@@ -1081,7 +1081,7 @@ export const COMMANDS: readonly Command[] = [
         long: "check",
         type: "file",
         placeholder: "FILE",
-        doc: "What is wrong in a script; exit 1 if something is",
+        doc: "What is wrong in a file; exit 1 if something is",
         completes: "file",
       },
     ],

@@ -10,6 +10,7 @@ import { hoverAt } from "../../src/language/hover.ts";
 import { NO_NAMES } from "../../src/language/names.ts";
 import { findingsIn } from "../../src/language/script.ts";
 import { answerOnce } from "../../src/lsp/once.ts";
+import { answerOnce as answerOnceInYaml } from "../../src/lsp/yaml/once.ts";
 import { Lines } from "../../src/lsp/positions.ts";
 import { randomOf } from "../../src/istio/draw.ts";
 import { runCli } from "../../src/cli/run.ts";
@@ -154,9 +155,51 @@ Deno.test("every option of the help is offered, with what it means", async () =>
   assert(COMMANDS.length > 0);
 });
 
+Deno.test("one answer about a YAML file is what the server says", async () => {
+  const text = `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: a}
+spec:
+  hosts: [a]
+  timuot: 1s
+  http:
+  - route: [{destination: {host: a}}]
+    ti
+`;
+  const uri = "file:///a.yaml";
+  await using client = new LspClient();
+  await client.initialize(CAPABILITIES);
+  client.open(uri, text);
+  const once = (about: "complete" | "hover" | "check", line: number) =>
+    answerOnceInYaml(text, {
+      ...{ about, file: uri },
+      position: { line, character: 5 },
+    });
+  const { diagnostics } = await client.next("textDocument/publishDiagnostics");
+  assertEquals({ result: diagnostics, isWrong: true }, once("check", 0));
+  for (const line of [4, 7, 8]) {
+    const params = {
+      textDocument: { uri },
+      position: { line, character: 5 },
+    };
+    const list = await client.ask("textDocument/completion", params);
+    assertEquals(list, once("complete", line).result);
+    assert(list.items.length > 0);
+    assertEquals(
+      await client.ask("textDocument/hover", params),
+      once("hover", line).result,
+    );
+  }
+});
+
 Deno.test("one answer is a document of its schema; --check fails on an error alone", async () => {
   const folder = await Deno.makeTempDir();
   const file = `${folder}/a.istiops`;
+  const yaml = `${folder}/a.yaml`;
+  await Deno.writeTextFile(
+    yaml,
+    "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {}\n",
+  );
   const check = await documentChecker();
   try {
     for (
@@ -166,6 +209,8 @@ Deno.test("one answer is a document of its schema; --check fails on an error alo
         { text: "show -r 1", args: ["--complete", `${file}:1:3`], status: 0 },
         { text: "show api", args: ["--hover", `${file}:1:2`], status: 0 },
         { text: "", args: ["--hover", `${file}:9:9`], status: 0 },
+        { text: "", args: ["--check", yaml], status: 1 },
+        { text: "", args: ["--complete", `${yaml}:2:7`], status: 0 },
       ]
     ) {
       await Deno.writeTextFile(file, text);

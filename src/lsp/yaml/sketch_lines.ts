@@ -27,10 +27,6 @@ function drawLines(sketch: Sketch): void {
   const { text } = sketch;
   const open: Entry[] = [sketch.root];
   for (let line = 0; line < text.length;) {
-    if (sketch.size > MOST_ENTRIES) {
-      sketch.isSure = false;
-      return;
-    }
     let at = line;
     while (text[at] === " " || text[at] === "\t") {
       if (text[at] === "\t") sketch.isSure = false;
@@ -61,9 +57,13 @@ function drawLine(
   const { text } = sketch;
   let { at } = line;
   for (;;) {
+    if (sketch.size > MOST_ENTRIES) {
+      sketch.isSure = false;
+      return text.length;
+    }
     const column = at - line.start;
     DASH.lastIndex = at;
-    if (DASH.test(text) && sketch.size <= MOST_ENTRIES) {
+    if (DASH.test(text)) {
       const parent = parentOf(open, column, true);
       const item = sketch.add(parent, {
         index: parent.count,
