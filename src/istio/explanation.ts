@@ -163,6 +163,13 @@ export function explainRequest(
     );
   const taken = tried.find((entry) => isThe(entry, verdict));
   const roots = [...new Set(tried.map(({ root }) => root))];
+  const ignored = ignoredFor(world, { client, request, roots, host });
+  // What has lost all of its rules has no part in it, and that is why.
+  const emptied = world.virtualServices.filter((one) =>
+    ignored.some(({ namespace, name }) =>
+      name === one.metadata.name && namespace === namespaceOf(one)
+    ) && rulesFor(world, one).rules.length === 0
+  );
   const { status, why, routeName, virtualService } = verdict;
   return {
     request,
@@ -181,7 +188,7 @@ export function explainRequest(
       explainDestination(world, client, one)
     ),
     passed: passedBefore(compiled, { request, tried, taken }),
-    vanished: roots.flatMap((root) =>
+    vanished: [...roots, ...emptied].flatMap((root) =>
       rulesFor(world, root).problems.map((problem) => ({
         rule: problem.rootIndex,
         object: fullNameOf(root),
@@ -189,7 +196,7 @@ export function explainRequest(
         why: problem.reason,
       }))
     ),
-    ignored: ignoredFor(world, { client, request, roots, host }),
+    ignored,
   };
 }
 

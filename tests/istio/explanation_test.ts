@@ -247,3 +247,13 @@ Deno.test("explainRequest() tells a delegate that is not there", () => {
     why: "it does not exist",
   }]);
 });
+
+Deno.test("explainRequest() tells a delegate that is not there where it leaves no rule", () => {
+  const { outcome, vanished } = explainRequest(
+    mesh([virtualService("root", [{ delegate: { name: "gone" } }])]),
+    sidecar(),
+    request(),
+  );
+  assertEquals(outcome, "default");
+  assertEquals(vanished.map(({ why }) => why), ["it does not exist"]);
+});
