@@ -157,9 +157,6 @@ function relatedTo(
   objects: readonly VirtualService[],
 ): readonly VirtualService[] {
   const related = new Set(objects);
-  const addDelegates = (root: VirtualService) => {
-    for (const { source } of rulesFor(world, root).rules) related.add(source);
-  };
   for (const object of objects) {
     for (const root of rootsOf(world, object)) related.add(root);
   }
@@ -177,7 +174,16 @@ function relatedTo(
     );
     if (isRival) related.add(other);
   }
-  for (const one of [...related]) addDelegates(one);
+  // Those that do not fit, too: they are why a rule is not there.
+  const unfit = new Set<string>();
+  for (const root of [...related]) {
+    const { rules, problems } = rulesFor(world, root);
+    for (const { source } of rules) related.add(source);
+    for (const { delegate } of problems) unfit.add(delegate);
+  }
+  for (const other of world.virtualServices) {
+    if (unfit.has(keyOf(other))) related.add(other);
+  }
   // In the order of the world, on which ties depend.
   return world.virtualServices.filter((one) => related.has(one));
 }

@@ -13,7 +13,9 @@ import {
   destinationRule,
   mesh,
   pod,
+  request,
   service,
+  sidecar,
   to,
   virtualService,
 } from "./worlds.ts";
@@ -159,4 +161,23 @@ Deno.test("a page holds the delegates of a root, the roots of a delegate, and no
     ).virtualServices.map(({ metadata }) => metadata.name);
   assertEquals(held("root"), ["root", "leaf"]);
   assertEquals(held("leaf"), ["root", "leaf"]);
+});
+
+Deno.test("a page holds a delegate that does not fit, and says so", () => {
+  const world = mesh([
+    virtualService("root", [
+      { match: [{ uri: { prefix: "/a" } }], delegate: { name: "leaf" } },
+      { route: to("a") },
+    ]),
+    virtualService(
+      "leaf",
+      [{ match: [{ uri: { prefix: "/b" } }], route: to("b") }],
+      { hosts: [] },
+    ),
+  ]);
+  const page = worldFrom(portableWorld(world, [world.virtualServices[0]!]));
+  assertEquals(
+    explainRequest(page, sidecar(), request()).vanished.map(({ why }) => why),
+    ["its match does not fit into the match of the root"],
+  );
 });
