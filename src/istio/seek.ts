@@ -247,7 +247,8 @@ function isWritable(
     return text.startsWith("/") && !/[?#\s]/.test(text) &&
       prepareRequest({ ...PLAIN_REQUEST, path: text }).path === text;
   }
-  if (slot.startsWith("query ")) return !/[&#%\s]/.test(text);
+  // Escapes are compared as they are sent.
+  if (slot.startsWith("query ")) return !/[&#\s]|%(?![\da-f]{2})/i.test(text);
   if (slot === "method") return /^[!#$%&'*+.^_`|~\w-]+$/.test(text);
   return !/[\r\n\0]/.test(text) && text === text.trim();
 }

@@ -25,6 +25,6 @@ export function authoritiesOf(
   port: number,
 ): readonly string[] {
   return names.toSorted(compareSpellings).flatMap((name) =>
-    port === 80 ? [name] : [`${name}:${port}`, name]
+    port === 80 ? [name, `${name}:80`] : [`${name}:${port}`, name]
   );
 }

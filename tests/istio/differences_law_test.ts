@@ -91,7 +91,7 @@ function labelsOf({ destinations }: Fate): string {
 
 /** Rows are about ports that a service has, where there is a service. */
 function isAtItsPort({ client, port }: Seat, { authority }: Request): boolean {
-  const [, name] = /^w([abcd])\./.exec(authority) ?? [];
+  const [, name] = /^w([abcde])\./.exec(authority) ?? [];
   return client.kind === "gateway" || name === undefined || port === 5000 ||
     name === "b" && port === 6000;
 }
