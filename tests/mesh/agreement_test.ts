@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "../support/assert.ts";
 import { compareAll } from "./agreement/agreement.ts";
+import { CLASSES } from "./agreement/classes.ts";
 import { apiOf, meshTest } from "./places.ts";
 
 meshTest(
-  "the rules of the evaluator and of the simulated mesh are Envoy's",
+  "what is explained, answered and simulated is what Envoy does",
   async (places) => {
     const cases = Number(Deno.env.get("ISTIOPS_CASES") ?? 10_000);
     const seed = Number(
@@ -11,22 +12,25 @@ meshTest(
     );
     say(`ISTIOPS_CASES=${cases} ISTIOPS_SEED=${seed}`);
     using api = apiOf(places);
-    const { disagreements, outcomes, ...counts } = await compareAll(
+    const { disagreements, classes, shares, ...counts } = await compareAll(
       { cases, seed, api },
       places,
     );
-    say(JSON.stringify({ ...counts, ...Object.fromEntries(outcomes) }));
+    const { draws, worst } = shares;
+    say(JSON.stringify({ ...counts, draws, worst }));
+    say(JSON.stringify(Object.fromEntries([...classes].sort())));
     for (const one of disagreements.slice(0, 20)) say(one);
 
     assertEquals(disagreements.length, 0, "disagreements, printed above");
     // Cases that say nothing, or always the same, would show nothing.
-    assert(counts.unknown < counts.cases / 50, `${counts.unknown} unknown`);
-    for (
-      const outcome of [
-        ...["route", "route NC", "route UH", "redirect", "direct"],
-        ...["no-route", "default"],
-      ]
-    ) assert((outcomes.get(outcome) ?? 0) > 0, `no case of ${outcome}`);
+    for (const unknown of [counts.unknown, counts.unknownToCommand]) {
+      assert(unknown < counts.cases / 100, `${unknown} unknown`);
+    }
+    for (const one of CLASSES) {
+      assert((classes.get(one) ?? 0) > 0, `no case of ${one}`);
+    }
+    // Six standard deviations are one in 500 million.
+    assert(draws > 0 && worst < 6, `shares are ${worst} deviations away`);
   },
 );
 

@@ -1,71 +1,83 @@
 /**
  * Random worlds in a real mesh, random requests through real proxies, and
- * for each what the rules say it has to get.
+ * for each what the rules say it has to get, and why.
  *
  * @module
  */
 
+import type { Answer } from "../../../src/istio/asked.ts";
 import type { Client } from "../../../src/istio/client.ts";
 import {
-  compileRoutes,
-  evaluate,
-  type Verdict,
-} from "../../../src/istio/explain.ts";
+  explainRequest,
+  type Explanation,
+} from "../../../src/istio/explanation.ts";
 import type { KubeObject } from "../../../src/istio/types.ts";
-import { DEFAULT_MESH, worldOf } from "../../../src/istio/world.ts";
-import { createMesh, type MeshAnswer } from "../../../src/sandbox/mesh.ts";
+import { DEFAULT_MESH, type World, worldOf } from "../../../src/istio/world.ts";
+import {
+  createMesh,
+  type Mesh,
+  type MeshAnswer,
+} from "../../../src/sandbox/mesh.ts";
 import { createStore } from "../../../src/sandbox/store.ts";
 import { webhookErrors } from "../../../src/sandbox/webhook.ts";
-import { type Api, collectionOf } from "../api.ts";
-import { type AccessLogLine, type Envoy, startEnvoy } from "../envoy.ts";
+import type { Api } from "../api.ts";
+import type { AccessLogLine } from "../envoy.ts";
 import type { Places } from "../places.ts";
-import { ask, bodyOf, type Case } from "./ask.ts";
+import {
+  clear,
+  forEachWorld,
+  IDS,
+  PORTS,
+  prepare,
+  readAll,
+  rulesInWords,
+  settle,
+  write,
+} from "./arena.ts";
+import { ask, type Case } from "./ask.ts";
+import { classesOf } from "./classes.ts";
+import { answersTo, toldBy } from "./command.ts";
 import { agrees, fateOf, fatesOf } from "./compare.ts";
 import { Draw } from "./draw.ts";
 import { anyRequest } from "./matches.ts";
-import {
-  anyWorld,
-  DRAWN,
-  NAMESPACES,
-  PODS,
-  type RandomWorld,
-  servicesOf,
-} from "./worlds.ts";
-
-/** A proxy that requests go through. */
-interface Proxy {
-  readonly client: Client;
-  /** Ports that the client addresses, each with its listener. */
-  readonly listeners: ReadonlyMap<number, number>;
-  readonly envoy: Envoy;
-}
+import { GATE, type Proxy, sidecar, startProxies } from "./proxies.ts";
+import { Shares } from "./shares.ts";
+import { trailProblems } from "./trail.ts";
+import { anyWorld, type RandomWorld, ruleNamed } from "./worlds.ts";
 
 /** What came of a number of cases. */
 export interface Agreement {
   cases: number;
-  /** What the rules leave open. */
+  /** What the rules leave open, where the mesh's settings are known. */
   unknown: number;
+  /** What the command leaves open, which does not know them. */
+  unknownToCommand: number;
+  /** Rules of a trail that were looked at. */
+  passed: number;
   /** Objects that istiod took, and that it refused. */
   accepted: number;
   refused: number;
-  /** How many cases there were of each outcome, and flag. */
-  readonly outcomes: Map<string, number>;
+  /** How many cases there were of each kind. */
+  readonly classes: Map<string, number>;
+  readonly shares: Shares;
   /** In words, with the objects and the request. */
   readonly disagreements: string[];
 }
 
-/** Worlds that are there at once. */
-const IDS = Array.from({ length: 60 }, (_, at) => `w${at}`);
-const REQUESTS = { sidecar: 9, gateway: 8 };
+/** Requests of a client to a port, in each world. */
+const REQUESTS: Readonly<Record<Client["kind"], Record<number, number>>> = {
+  sidecar: { 5000: 14, 6000: 4, 80: 5 },
+  gateway: { 80: 14 },
+};
 
-const LISTS: readonly (readonly [path: string, kind: string])[] = [
-  ["/apis/networking.istio.io/v1/virtualservices", "VirtualService"],
-  ["/apis/networking.istio.io/v1/destinationrules", "DestinationRule"],
-  ["/apis/networking.istio.io/v1/gateways", "Gateway"],
-  ["/api/v1/services", "Service"],
-  ["/api/v1/pods", "Pod"],
-  ["/api/v1/namespaces", "Namespace"],
-];
+/** Settings that the mesh of these tests has. */
+export const SETTINGS = {
+  mesh: {
+    ...DEFAULT_MESH,
+    outboundTrafficPolicy: "REGISTRY_ONLY",
+    repeatedHeaders: "each",
+  },
+} as const satisfies Partial<World>;
 
 /** Puts that many cases to proxies and rules. */
 export async function compareAll(
@@ -79,176 +91,59 @@ export async function compareAll(
   const { api } = of;
   const draw = new Draw(of.seed);
   const found: Agreement = {
-    ...{ cases: 0, unknown: 0, accepted: 0, refused: 0 },
-    outcomes: new Map(),
+    ...{ cases: 0, unknown: 0, unknownToCommand: 0, passed: 0 },
+    ...{ accepted: 0, refused: 0 },
+    classes: new Map(),
+    shares: new Shares(),
     disagreements: [],
   };
   await using stack = new AsyncDisposableStack();
   await clear(api);
   await prepare(api);
-  const proxies = await startProxies(places, stack);
+  const proxies = await startProxies(
+    [
+      [sidecar("default", { app: "client" }), PORTS],
+      [sidecar("other", { app: "other" }), PORTS],
+      [GATE, [80]],
+    ],
+    places,
+    stack,
+  );
   for (let batch = 0; found.cases < of.cases; batch++) {
     const worlds = IDS.map((id) => anyWorld(draw, id));
-    await put(api, worlds, found);
-    await mark(api, batch, proxies);
-    await compareBatch({ draw, worlds, proxies, api, found });
+    await forEachWorld(worlds, (world) => put(api, world, found));
+    await settle(api, `batch ${batch}`, proxies);
+    await compareBatch({ draw, worlds, proxies, api, found }, places);
     await clear(api);
   }
   return found;
 }
 
-/** What all worlds stand on. */
-async function prepare(api: Api): Promise<void> {
-  const networking = "networking.istio.io/v1";
-  const { status } = await api.request("GET", "/api/v1/namespaces/other");
-  if (status === 404) {
-    await api.create({
-      apiVersion: "v1",
-      kind: "Namespace",
-      metadata: { name: "other" },
-    });
-  }
-  const marker = { name: "marker", namespace: "default" };
-  const objects: KubeObject[] = [
-    ...PODS,
-    {
-      apiVersion: networking,
-      kind: "Gateway",
-      metadata: { name: "gate", namespace: "default" },
-      spec: {
-        selector: { istio: "gate" },
-        servers: [{
-          port: { number: 80, name: "http", protocol: "HTTP" },
-          hosts: ["*"],
-        }],
-      },
-    },
-    {
-      apiVersion: "v1",
-      kind: "Service",
-      metadata: marker,
-      spec: {
-        ports: [5000, 6000].map((port) => ({ name: `http-${port}`, port })),
-      },
-    },
-  ];
-  objects.push(...IDS.flatMap(servicesOf));
-  await api.delete(...objects);
-  await api.create(...objects);
-}
-
-async function startProxies(
-  places: Places,
-  stack: AsyncDisposableStack,
-): Promise<Proxy[]> {
-  const start = async (
-    client: Client,
-    listeners: readonly (readonly [port: number, listener: number])[],
-    at: number,
-  ): Promise<Proxy> => {
-    const isGateway = client.kind === "gateway";
-    const name = `agreement-${client.kind}-${client.namespace}`;
-    const envoy = await startEnvoy({
-      name,
-      kind: isGateway ? "router" : "sidecar",
-      namespace: client.namespace,
-      labels: client.labels,
-      address: `10.77.201.${at}`,
-      admin: 15900 + at,
-      listeners: Object.fromEntries(
-        listeners.map((
-          [port, listener],
-        ) => [listener, isGateway ? `http.${port}` : `${port}`]),
-      ),
-    }, places);
-    stack.use(envoy);
-    return { client, listeners: new Map(listeners), envoy };
-  };
-  return [
-    await start(
-      { kind: "sidecar", namespace: "default", labels: { app: "client" } },
-      [[5000, 15101], [6000, 15102]],
-      1,
-    ),
-    await start(
-      { kind: "sidecar", namespace: "other", labels: { app: "other" } },
-      [[5000, 15111], [6000, 15112]],
-      2,
-    ),
-    await start(
-      {
-        kind: "gateway",
-        namespace: "default",
-        labels: { istio: "gate" },
-        gateway: "default/gate",
-      },
-      [[80, 15121]],
-      3,
-    ),
-  ];
-}
-
 /** Creates what istiod takes; the sandbox has to take and refuse the same. */
 async function put(
   api: Api,
-  worlds: readonly RandomWorld[],
+  { rules }: RandomWorld,
   found: Agreement,
 ): Promise<void> {
-  const putOne = async ({ rules }: RandomWorld): Promise<void> => {
-    for (const rule of rules) {
-      const { status, text } = await api.request("POST", collectionOf(rule), {
-        body: rule,
-      });
-      if (status !== 201 && status !== 400 && status !== 422) {
-        throw new Error(`create ${rule.metadata.name}: ${status} ${text}`);
-      }
-      if (status === 201) found.accepted++;
-      else found.refused++;
-      const errors = await webhookErrors(rule);
-      if ((errors.length === 0) !== (status === 201)) {
-        found.disagreements.push(
-          `istiod: ${status === 201 ? "taken" : text}; the sandbox: ` +
-            `${errors.join(", ") || "taken"}\n${JSON.stringify(rule)}`,
-        );
-      }
-    }
-  };
-  // Several at once, each in its order.
-  const waiting = [...worlds];
-  await Promise.all(Array.from({ length: 8 }, async () => {
-    for (let one; (one = waiting.pop()) !== undefined;) await putOne(one);
-  }));
-}
-
-/** Waits until every proxy knows what was written last. */
-async function mark(
-  api: Api,
-  batch: number,
-  proxies: readonly Proxy[],
-): Promise<void> {
-  const host = "marker.default.svc.cluster.local";
-  const marker: KubeObject = {
-    apiVersion: "networking.istio.io/v1",
-    kind: "VirtualService",
-    metadata: {
-      name: "marker",
-      namespace: "default",
-      labels: DRAWN,
-    },
-    spec: {
-      hosts: [host],
-      gateways: ["mesh", "default/gate"],
-      http: [{
-        directResponse: { status: 200, body: { string: `batch ${batch}` } },
-      }],
-    },
-  };
-  await api.create(marker);
-  for (const { listeners } of proxies) {
-    for (const listener of listeners.values()) {
-      await bodyOf(listener, { host, body: `batch ${batch}` });
+  for (const rule of rules) {
+    const written = await write(api, rule);
+    if (written.isTaken) found.accepted++;
+    else found.refused++;
+    const errors = await webhookErrors(rule);
+    if ((errors.length === 0) !== written.isTaken) {
+      found.disagreements.push(
+        `istiod: ${written.isTaken ? "taken" : written.why}; the sandbox: ` +
+          `${errors.join(", ") || "taken"}\n${JSON.stringify(rule)}`,
+      );
     }
   }
+}
+
+/** A case with what is told of it. */
+interface Judged extends Case {
+  readonly proxy: Proxy;
+  readonly explanation: Explanation;
+  readonly answer: Answer;
 }
 
 async function compareBatch(
@@ -259,64 +154,113 @@ async function compareBatch(
     readonly api: Api;
     readonly found: Agreement;
   },
+  places: Places,
 ): Promise<void> {
   const { draw, worlds, proxies, found } = of;
   const objects = await readAll(of.api);
-  const settings = {
-    mesh: {
-      ...DEFAULT_MESH,
-      outboundTrafficPolicy: "REGISTRY_ONLY",
-      repeatedHeaders: "each",
-    },
-  } as const;
-  const world = worldOf(objects, settings);
-  using mesh = createMesh(createStore(objects), { world: settings });
-  for (const { client, listeners, envoy } of proxies) {
-    const cases = worlds.flatMap((one) =>
-      casesOf(draw, one, client, listeners)
-    );
-    let answers = await ask(cases, envoy.accessLog);
-    const verdicts = new Map<string, Verdict>();
-    const compiled = new Map(
-      [...listeners.keys()].map((port) =>
-        [port, compileRoutes(world, client, port)] as const
-      ),
-    );
-    for (const { id, request } of cases) {
-      verdicts.set(id, evaluate(compiled.get(request.port)!, request));
+  const world = worldOf(objects, SETTINGS);
+  using mesh = createMesh(createStore(objects), { world: SETTINGS });
+  const cases = proxies.flatMap((proxy) =>
+    worlds.flatMap((one) =>
+      casesOf(draw, one, proxy).map((each) => ({ ...each, proxy }))
+    )
+  );
+  const answers = await answersTo(
+    cases.map(({ request, proxy }) => ({ request, client: proxy.client })),
+    places,
+  );
+  const judged = cases.map((one, at): Judged => ({
+    ...one,
+    explanation: explainRequest(world, one.proxy.client, one.request),
+    answer: answers[at]!,
+  }));
+  const lines = await askAll(judged);
+  const problemsOf = (one: Judged) => problems(one, lines.get(one)!, mesh);
+  const wrong = judged.filter((one) => problemsOf(one).length > 0);
+  if (wrong.length > 0) {
+    // What a proxy did not know yet it knows soon; the rest is a defect.
+    await new Promise((done) => setTimeout(done, 2000));
+    for (const [one, line] of await askAll(wrong)) lines.set(one, line);
+  }
+  for (const one of judged) {
+    const { explanation, answer } = one;
+    const line = lines.get(one)!;
+    for (
+      const problem of [
+        ...problemsOf(one),
+        ...trailProblems(world, explanation),
+      ]
+    ) found.disagreements.push(inWords(one, { problem, line, objects }));
+    count(found, { explanation, answer, line, world });
+  }
+}
+
+async function askAll(
+  judged: readonly Judged[],
+): Promise<Map<Judged, AccessLogLine>> {
+  const lines = new Map<Judged, AccessLogLine>();
+  for (const [proxy, own] of Map.groupBy(judged, (one) => one.proxy)) {
+    const answers = await ask(own, proxy.envoy.accessLog);
+    for (const one of own) lines.set(one, answers.get(one.id)!);
+  }
+  return lines;
+}
+
+/** What is told and did not happen. */
+function problems(
+  { request, explanation, answer, proxy }: Judged,
+  line: AccessLogLine,
+  mesh: Mesh,
+): string[] {
+  const told: string[] = [];
+  if (explanation.outcome !== "unknown") {
+    if (!agrees(explanation, line)) told.push("the explanation is wrong");
+    if (!isLike(mesh.send(request, proxy.client), line)) {
+      told.push("the simulated mesh does something else");
     }
-    const isWrong = ({ id, request }: Case): boolean => {
-      const verdict = verdicts.get(id)!;
-      const line = answers.get(id)!;
-      return verdict.outcome !== "unknown" &&
-        !(agrees(verdict, line) &&
-          isLike(mesh.send(request, client), line));
-    };
-    let wrong = cases.filter(isWrong);
-    if (wrong.length > 0) {
-      // What a proxy did not know yet it knows soon; the rest is a defect.
-      await new Promise((done) => setTimeout(done, 2000));
-      answers = await ask(wrong, envoy.accessLog);
-      wrong = wrong.filter(isWrong);
-    }
-    for (const one of wrong) {
-      found.disagreements.push(
-        inWords(one, {
-          client,
-          verdict: verdicts.get(one.id)!,
-          line: answers.get(one.id)!,
-          objects,
-        }),
-      );
-    }
-    found.cases += cases.length;
-    for (const { outcome, destinations } of verdicts.values()) {
-      if (outcome === "unknown") found.unknown++;
-      const flags = new Set(destinations.map(({ flag = "" }) => flag));
-      const key = [outcome, ...flags].join(" ").trim();
-      found.outcomes.set(key, (found.outcomes.get(key) ?? 0) + 1);
+    const { rule } = explanation;
+    if (!isNamed({ ...rule, object: rule?.object.name }, line)) {
+      told.push("the explanation names another rule");
     }
   }
+  if (answer.outcome !== "unknown") {
+    if (!agrees(inThisMesh(answer), line)) told.push("the answer is wrong");
+    if (!isNamed({ ...answer, object: answer.object?.split("/")[1] }, line)) {
+      told.push("the answer names another rule");
+    }
+  }
+  return told;
+}
+
+/**
+ * The command takes it that a mesh lets out what nobody knows, as Istio does
+ * by default. This one does not, and no resource says so.
+ */
+function inThisMesh(answer: Answer): ReturnType<typeof toldBy> {
+  return answer.outcome === "passthrough"
+    ? {
+      outcome: "direct",
+      routeName: "block_all",
+      status: 502,
+      destinations: [],
+    }
+    : toldBy(answer);
+}
+
+/** The name in the log says which object's rule took it, and by which match. */
+function isNamed(
+  told: {
+    readonly object?: string | undefined;
+    readonly rule?: number;
+    readonly match?: number;
+  },
+  line: AccessLogLine,
+): boolean {
+  const named = ruleNamed(line.route ?? "");
+  if (named === undefined) return true;
+  return told.object?.endsWith(`-${named.object}`) === true &&
+    told.rule === named.rule &&
+    (named.match === undefined || told.match === named.match);
 }
 
 /** The simulated mesh draws for itself: status and flag are one of those. */
@@ -328,19 +272,52 @@ function isLike(answer: MeshAnswer, line: AccessLogLine): boolean {
     (fates.length > 1 || (seen.code === is.code && seen.flag === is.flag));
 }
 
+function count(
+  found: Agreement,
+  of: {
+    readonly explanation: Explanation;
+    readonly answer: Answer;
+    readonly line: AccessLogLine;
+    readonly world: World;
+  },
+): void {
+  const { explanation, answer, line, world } = of;
+  const seen = fateOf(line);
+  found.cases++;
+  found.passed += explanation.passed.length;
+  if (explanation.outcome === "unknown") found.unknown++;
+  if (answer.outcome === "unknown") found.unknownToCommand++;
+  for (const one of new Set(classesOf(world, explanation, seen))) {
+    found.classes.set(one, (found.classes.get(one) ?? 0) + 1);
+  }
+  const [first] = explanation.destinations;
+  // Which cluster it was to be is not in the log where there is none.
+  const isSeen = explanation.destinations.every(({ flag }) => flag !== "NC");
+  if (first === undefined || first.fraction === 1 || !isSeen) return;
+  const fraction = explanation.destinations
+    .filter(({ cluster }) => cluster === first.cluster)
+    .reduce((sum, one) => sum + one.fraction, 0);
+  if (fraction < 1) found.shares.add(fraction, seen.cluster === first.cluster);
+}
+
 function casesOf(
   draw: Draw,
   world: RandomWorld,
-  client: Client,
-  listeners: ReadonlyMap<number, number>,
+  { client, listeners }: Proxy,
 ): Case[] {
   const hosts = client.kind === "gateway" ? world.outside : world.authorities;
   return [...listeners].flatMap(([port, listener]) => {
-    // One service alone has that port.
-    const authorities = port === 6000
-      ? hosts.filter((host) => /^w[0-9]+b/.test(host))
-      : hosts;
-    return draw.list(REQUESTS[client.kind], REQUESTS[client.kind], (at) => ({
+    // One service alone has port 6000, and none has 80.
+    const isMeant = (host: string) => {
+      if (client.kind === "gateway") return true;
+      const isOutside = /\.test(:80)?$/.test(host);
+      return port === 6000
+        ? /^w[0-9]+b/.test(host)
+        : isOutside === (port === 80);
+    };
+    const authorities = hosts.filter(isMeant);
+    const times = REQUESTS[client.kind][port]!;
+    return draw.list(times, times, (at) => ({
       id: `${world.id}-${port}-${at}`,
       listener,
       request: anyRequest(draw, { authorities, port }),
@@ -348,60 +325,23 @@ function casesOf(
   });
 }
 
-async function readAll(api: Api): Promise<KubeObject[]> {
-  const lists = await Promise.all(LISTS.map(async ([path, kind]) => {
-    const { items } = await api.json("GET", path) as unknown as {
-      readonly items: readonly KubeObject[];
-    };
-    const apiVersion = path.startsWith("/apis/")
-      ? path.split("/").slice(2, 4).join("/")
-      : "v1";
-    return items.map((item) => ({ ...item, apiVersion, kind }));
-  }));
-  return lists.flat();
-}
-
-async function clear(api: Api): Promise<void> {
-  const [label] = Object.entries(DRAWN).map((pair) => pair.join("%3D"));
-  for (const namespace of [...NAMESPACES, "istio-system"]) {
-    for (
-      const path of [
-        `/apis/networking.istio.io/v1/namespaces/${namespace}/virtualservices`,
-        `/apis/networking.istio.io/v1/namespaces/${namespace}/destinationrules`,
-      ]
-    ) await api.json("DELETE", `${path}?labelSelector=${label}`);
-  }
-}
-
 function inWords(
-  { id, request }: Case,
+  { id, request, proxy, explanation, answer }: Judged,
   of: {
-    readonly client: Client;
-    readonly verdict: Verdict;
+    readonly problem: string;
     readonly line: AccessLogLine;
     readonly objects: readonly KubeObject[];
   },
 ): string {
-  const { client, verdict, line, objects } = of;
-  const own = id.split("-")[0]!;
-  const concerned = objects.filter(({ kind, metadata }) =>
-    (kind === "VirtualService" || kind === "DestinationRule") &&
-    metadata.name.startsWith(`${own}-`)
-  ).map(({ kind, metadata, spec }) => ({
-    kind,
-    metadata: {
-      name: metadata.name,
-      namespace: metadata.namespace,
-      creationTimestamp: metadata.creationTimestamp,
-    },
-    spec,
-  }));
+  const { rule, outcome, why = "", passed } = explanation;
   return [
-    `case ${id}, from ${JSON.stringify(client)}`,
+    `case ${id}, from ${JSON.stringify(proxy.client)}: ${of.problem}`,
     `request ${JSON.stringify(request)}`,
-    `Envoy   ${JSON.stringify(fateOf(line))}`,
-    `rules   ${JSON.stringify(fatesOf(verdict))} ${verdict.outcome}` +
-    ` ${verdict.why ?? ""}`,
-    ...concerned.map((object) => JSON.stringify(object)),
+    `Envoy   ${JSON.stringify(fateOf(of.line))}`,
+    `rules   ${JSON.stringify(fatesOf(explanation))} ${outcome} ${why}`,
+    `rule    ${JSON.stringify(rule)}`,
+    `passed  ${JSON.stringify(passed)}`,
+    `answer  ${JSON.stringify(answer)}`,
+    ...rulesInWords(of.objects, id.split("-")[0]!),
   ].join("\n");
 }

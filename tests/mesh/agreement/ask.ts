@@ -53,6 +53,10 @@ async function send(
     headers: [
       ...request.headers,
       ["host", request.authority],
+      // What a proxy goes by that does not end TLS itself.
+      ...(request.scheme === "http"
+        ? []
+        : [["x-forwarded-proto", request.scheme] as const]),
       ["x-case", id],
     ],
   });

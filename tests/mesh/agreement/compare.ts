@@ -30,8 +30,14 @@ export function fateOf(line: AccessLogLine): Fate {
   };
 }
 
+/** What is told of a request: by a verdict, an explanation, an answer. */
+export type Told = Pick<
+  Verdict,
+  "outcome" | "routeName" | "status" | "destinations"
+>;
+
 /** What may happen, by the rules: one for each destination with a share. */
-export function fatesOf(verdict: Verdict): Fate[] {
+export function fatesOf(verdict: Told): Fate[] {
   const route = verdict.routeName ?? "";
   switch (verdict.outcome) {
     case "route":
@@ -56,7 +62,7 @@ export function fatesOf(verdict: Verdict): Fate[] {
 }
 
 /** Is one of these what happened? */
-export function agrees(verdict: Verdict, line: AccessLogLine): boolean {
+export function agrees(verdict: Told, line: AccessLogLine): boolean {
   const seen = fateOf(line);
   return fatesOf(verdict).some((fate) =>
     JSON.stringify(fate) === JSON.stringify(seen)

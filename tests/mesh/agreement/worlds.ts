@@ -6,9 +6,10 @@
  * @module
  */
 
+import { isReady } from "../../../src/istio/pods.ts";
 import type { HTTPRoute, KubeObject } from "../../../src/istio/types.ts";
 import type { Draw } from "./draw.ts";
-import { anyMatch } from "./matches.ts";
+import { anyMatch, oneCondition } from "./matches.ts";
 
 /** One of many that do not touch each other. */
 export interface RandomWorld {
@@ -30,9 +31,12 @@ export const DRAWN = { batch: "drawn" } as const;
 /** Namespaces that services, rules and clients are in. */
 export const NAMESPACES = ["default", "other"] as const;
 
+/** The build whose pods are not ready. */
+const UNREADY = 4;
+
 /** Pods that all services share: build N of each namespace. */
 export const PODS: readonly KubeObject[] = NAMESPACES.flatMap((namespace, at) =>
-  [1, 2, 3].map((build): KubeObject => {
+  [1, 2, 3, UNREADY].map((build): KubeObject => {
     const podIP = `10.77.${build + at * 10}.1`;
     return {
       apiVersion: "v1",
@@ -50,18 +54,34 @@ export const PODS: readonly KubeObject[] = NAMESPACES.flatMap((namespace, at) =>
         phase: "Running",
         podIP,
         podIPs: [{ ip: podIP }],
-        conditions: [{ type: "Ready", status: "True" }],
+        conditions: [{
+          type: "Ready",
+          status: build === UNREADY ? "False" : "True",
+        }],
       },
     };
   })
 );
 
-const PLACES = [
+interface Place {
+  readonly name: string;
+  readonly namespace: string;
+  readonly pool: string;
+  readonly ports: readonly number[];
+  /** `.`: for its own namespace alone. */
+  readonly exportTo?: string;
+}
+
+const PLACES: readonly Place[] = [
   { name: "a", namespace: "default", pool: "shared", ports: [5000] },
   { name: "b", namespace: "default", pool: "shared", ports: [5000, 6000] },
   { name: "c", namespace: "other", pool: "shared", ports: [5000] },
   { name: "d", namespace: "default", pool: "none", ports: [5000] },
-] as const;
+  {
+    ...{ name: "e", namespace: "other", pool: "shared", ports: [5000] },
+    exportTo: ".",
+  },
+];
 
 /** Services of the world with that id, whatever its rules are. */
 export function servicesOf(id: string): KubeObject[] {
@@ -87,9 +107,13 @@ export function anyWorld(draw: Draw, id: string): RandomWorld {
     `${id}a.default`,
     `${id}c.other.svc`,
     `${id}A:5000`,
+    menuHost({ id }),
+    `${menuHost({ id })}:80`,
   ];
   const of: Hosts = {
     id,
+    // Rules of many objects for one host of a gateway are joined.
+    isAtGate: draw.chance(25),
     hosts,
     full,
     outside,
@@ -97,8 +121,9 @@ export function anyWorld(draw: Draw, id: string): RandomWorld {
   };
   const rules: KubeObject[] = [
     ...draw.list(1, 4, (at) => anyVirtualService(draw, { ...of, at })),
-    ...draw.list(0, 3, (at) => anyDestinationRule(draw, { ...of, at })),
+    ...draw.list(1, 4, (at) => anyDestinationRule(draw, { ...of, at })),
     ...draw.chance(25) ? [aDelegate(draw, of)] : [],
+    aMenu(draw, of),
   ].map((object) => ({
     ...object,
     metadata: { ...object.metadata, labels: DRAWN },
@@ -120,16 +145,60 @@ export function anyWorld(draw: Draw, id: string): RandomWorld {
     id,
     rules,
     authorities: often(spellings),
-    outside: often([...outside, full[0]!]),
+    outside: often([...outside, menuHost({ id }), full[0]!]),
   };
 }
 
 interface Hosts {
   readonly id: string;
+  readonly isAtGate: boolean;
   readonly hosts: readonly string[];
   readonly full: readonly string[];
   readonly outside: readonly string[];
   readonly authorities: readonly string[];
+}
+
+/** The host of {@linkcode aMenu}. */
+function menuHost({ id }: Pick<Hosts, "id">): string {
+  return `${id}.menu.test`;
+}
+
+/** One condition a rule, for sidecars and the gateway, at destinations of all kinds. */
+function aMenu(draw: Draw, of: Hosts): KubeObject {
+  const host = menuHost(of);
+  const [a = "", , , d = ""] = of.full;
+  const destination = () =>
+    draw.one([
+      { host: a, port: { number: 5000 } },
+      { host: a, subset: "v1", port: { number: 5000 } },
+      { host: a, subset: "v4", port: { number: 5000 } },
+      { host: d, port: { number: 5000 } },
+    ]);
+  return {
+    apiVersion: NETWORKING,
+    kind: "VirtualService",
+    metadata: { name: `${of.id}-vs9`, namespace: "default" },
+    spec: {
+      hosts: [host],
+      gateways: ["mesh", "default/gate"],
+      http: draw.list(3, 6, (nth) => ({
+        name: `vs9-r${nth}`,
+        match: [
+          oneCondition(draw, { name: "m0", authorities: [host, `${host}:80`] }),
+        ],
+        ...draw.chance(10)
+          ? { directResponse: { status: 418 } }
+          : draw.chance(10)
+          ? { redirect: { uri: "/elsewhere" } }
+          : {
+            route: [10, 70].slice(draw.below(2)).map((weight) => ({
+              destination: destination(),
+              weight,
+            })),
+          },
+      })),
+    },
+  };
 }
 
 function anyVirtualService(
@@ -137,7 +206,10 @@ function anyVirtualService(
   of: Hosts & { readonly at: number },
 ): KubeObject {
   const { id, at } = of;
-  const gateways = draw.chance(30)
+  const isAtGate = of.isAtGate && draw.chance(80);
+  const gateways = isAtGate
+    ? draw.one([["default/gate"], ["mesh", "default/gate"]])
+    : draw.chance(30)
     ? draw.one([
       ["gate"],
       ["default/gate"],
@@ -148,7 +220,9 @@ function anyVirtualService(
     : undefined;
   const bound = gateways?.some((name) => name.endsWith("gate")) ?? false;
   const host = () =>
-    bound && draw.chance(70)
+    isAtGate && draw.chance(70)
+      ? of.outside[0]!
+      : bound && draw.chance(70)
       ? draw.one([...of.outside, `*.${id}.gate.test`])
       : draw.one([...of.full, ...of.full, ...of.full, ...of.hosts]);
   return {
@@ -159,7 +233,11 @@ function anyVirtualService(
       hosts: [...new Set(draw.list(1, 3, host))],
       ...(gateways === undefined ? {} : { gateways }),
       ...exportTo(draw),
-      http: draw.list(1, 5, (nth) => anyRule(draw, { ...of, nth })),
+      http: draw.list(
+        1,
+        5,
+        (nth) => anyRule(draw, { ...of, nth, owner: `vs${at}` }),
+      ),
     },
   };
 }
@@ -169,20 +247,60 @@ function aDelegate(draw: Draw, of: Hosts): KubeObject {
   return {
     apiVersion: NETWORKING,
     kind: "VirtualService",
-    metadata: { name: `${of.id}-delegate`, namespace: draw.one(NAMESPACES) },
+    metadata: { name: `${of.id}-${DELEGATE}`, namespace: draw.one(NAMESPACES) },
     spec: {
       ...exportTo(draw),
-      http: draw.list(1, 3, (nth) => anyRule(draw, { ...of, nth: 10 + nth })),
+      http: draw.list(
+        1,
+        3,
+        (nth) => anyRule(draw, { ...of, nth, owner: DELEGATE }),
+      ),
     },
   };
 }
 
-function anyRule(draw: Draw, of: Hosts & { readonly nth: number }): HTTPRoute {
+/** Builds with pods, one whose pods are not ready, and one without pods. */
+const SUBSETS = ["v1", "v2", "v3", "v4", "ghost"];
+const NAMED_SUBSETS = [...SUBSETS, "v4", "missing"];
+
+/** Owner of rules that others name. */
+const DELEGATE = "delegate";
+
+/**
+ * What a route that Envoy logs says of its rule: `vs1-r2.m0` is match 0 of
+ * rule 2 of `w17-vs1`, and `vs1-r2-delegate-r0.m0-m1` is rule 0 of a delegate.
+ */
+export function ruleNamed(
+  route: string,
+):
+  | { readonly object: string; readonly rule: number; readonly match?: number }
+  | undefined {
+  const [, object, rule, match] =
+    /(?:^|-)(vs\d|delegate)-r(\d)(?:\.m(\d))?(?:-m\d)?$/.exec(route) ?? [];
+  if (object === undefined) return undefined;
+  return {
+    object,
+    rule: Number(rule),
+    // Blocks of a delegate are joined with its root's.
+    ...(match === undefined || object === DELEGATE
+      ? {}
+      : { match: Number(match) }),
+  };
+}
+
+function anyRule(
+  draw: Draw,
+  of: Hosts & { readonly nth: number; readonly owner: string },
+): HTTPRoute {
   const match = draw.chance(85)
     ? draw.list(1, 3, (block) => anyMatch(draw, { name: `m${block}`, ...of }))
     : undefined;
+  const isDelegate = of.owner === DELEGATE;
   const rule = {
-    name: `r${of.nth}`,
+    // A root's name would stand for that of a delegate without.
+    ...(isDelegate || draw.chance(90)
+      ? { name: `${of.owner}-r${of.nth}` }
+      : {}),
     ...(match === undefined ? {} : { match }),
   };
   const what = draw.below(20);
@@ -198,30 +316,37 @@ function anyRule(draw: Draw, of: Hosts & { readonly nth: number }): HTTPRoute {
   if (what === 1) {
     return { ...rule, directResponse: { status: draw.one([200, 403, 418]) } };
   }
-  if (what === 2 && of.nth < 10) {
+  if (what === 2 && !isDelegate) {
     return {
       ...rule,
       delegate: {
-        name: `${of.id}-delegate`,
+        name: `${of.id}-${DELEGATE}`,
         ...draw.chance(60) ? { namespace: draw.one(NAMESPACES) } : {},
       },
     };
   }
+  // Three of five lead to where somebody is: only there are shares to be seen.
+  const isWell = draw.chance(60);
+  const destination = () =>
+    isWell
+      ? {
+        host: draw.one(of.full.slice(0, 3)),
+        ...draw.chance(30) ? { subset: draw.one(["v1", "v2", "v3"]) } : {},
+        port: { number: 5000 },
+      }
+      : {
+        host: draw.one([
+          ...of.full,
+          ...of.hosts,
+          "nowhere.default.svc.cluster.local",
+        ]),
+        ...draw.chance(60) ? { subset: draw.one(NAMED_SUBSETS) } : {},
+        ...draw.chance(75)
+          ? { port: { number: draw.one([5000, 5000, 5000, 6000, 7000]) } }
+          : {},
+      };
   const route = draw.list(1, 3, () => ({
-    destination: {
-      host: draw.one([
-        ...of.full,
-        ...of.full,
-        ...of.hosts,
-        "nowhere.default.svc.cluster.local",
-      ]),
-      ...draw.chance(60)
-        ? { subset: draw.one(["v1", "v2", "v3", "ghost", "missing"]) }
-        : {},
-      ...draw.chance(75)
-        ? { port: { number: draw.one([5000, 5000, 5000, 6000, 7000]) } }
-        : {},
-    },
+    destination: destination(),
     ...draw.chance(80) ? { weight: draw.one([0, 1, 10, 30, 70, 100]) } : {},
   }));
   return { ...rule, route };
@@ -239,9 +364,11 @@ function anyDestinationRule(
       namespace: draw.one(["default", "default", "other", "istio-system"]),
     },
     spec: {
-      host: draw.one([...of.full, ...of.full, ...of.hosts]),
+      host: draw.chance(60)
+        ? draw.one(of.full.slice(0, 3))
+        : draw.one(of.hosts),
       ...exportTo(draw),
-      subsets: ["v1", "v2", "v3", "ghost"].filter(() => draw.chance(75))
+      subsets: SUBSETS.filter(() => draw.chance(75))
         .map((name) => ({
           name,
           labels: { build: draw.chance(85) ? name : "v1" },
@@ -256,13 +383,8 @@ function exportTo(draw: Draw): { readonly exportTo?: readonly string[] } {
     : {};
 }
 
-function serviceAt(of: {
-  readonly name: string;
-  readonly namespace: string;
-  readonly pool: string;
-  readonly ports: readonly number[];
-}): KubeObject[] {
-  const { name, namespace, pool, ports } = of;
+function serviceAt(of: Place): KubeObject[] {
+  const { name, namespace, pool, ports, exportTo } = of;
   const pods = PODS.filter(({ metadata }) =>
     metadata.namespace === namespace && metadata.labels?.["pool"] === pool
   );
@@ -270,7 +392,13 @@ function serviceAt(of: {
     {
       apiVersion: "v1",
       kind: "Service",
-      metadata: { name, namespace },
+      metadata: {
+        name,
+        namespace,
+        ...(exportTo === undefined ? {} : {
+          annotations: { "networking.istio.io/exportTo": exportTo },
+        }),
+      },
       spec: {
         selector: { pool },
         ports: ports.map((port) => ({
@@ -296,7 +424,7 @@ function serviceAt(of: {
       })),
       endpoints: pods.map((pod) => ({
         addresses: [(pod["status"] as { readonly podIP: string }).podIP],
-        conditions: { ready: true },
+        conditions: { ready: isReady(pod) },
         targetRef: { kind: "Pod", name: pod.metadata.name, namespace },
       })),
     },
