@@ -23,6 +23,7 @@ import { type Ignored, ignoredFor } from "./ignored.ts";
 import {
   checkConditions,
   type Condition,
+  type PreparedRequest,
   prepareRequest,
   type Request,
   type Unmet,
@@ -161,7 +162,10 @@ export function explainRequest(
     .flatMap(({ entry, conditions }): Tried[] =>
       entry === undefined ? [] : [{ ...entry, conditions }]
     );
-  const taken = tried.find((entry) => isThe(entry, verdict));
+  const prepared = prepareRequest(request, world.mesh.repeatedHeaders);
+  const taken = tried.find(({ conditions }) =>
+    checkConditions(conditions, prepared).holds !== false
+  );
   const roots = [...new Set(tried.map(({ root }) => root))];
   const ignored = ignoredFor(world, { client, request, roots, host });
   // What has lost all of its rules has no part in it, and that is why.
@@ -187,7 +191,7 @@ export function explainRequest(
     destinations: verdict.destinations.map((one) =>
       explainDestination(world, client, one)
     ),
-    passed: passedBefore(compiled, { request, tried, taken }),
+    passed: passedBefore(compiled, { prepared, tried, taken }),
     vanished: [...roots, ...emptied].flatMap((root) =>
       rulesFor(world, root).problems.map((problem) => ({
         rule: problem.rootIndex,
@@ -205,14 +209,6 @@ interface Tried extends HostRule {
   readonly conditions: readonly Condition[];
 }
 
-function isThe(entry: HostRule, verdict: Verdict): boolean {
-  const { virtualService, source, rule, match } = verdict;
-  return entry.rule.source === source && entry.rule.index === rule &&
-    entry.matchIndex === match && virtualService !== undefined &&
-    entry.root.metadata.name === virtualService.name &&
-    namespaceOf(entry.root) === virtualService.namespace;
-}
-
 /**
  * The blocks before the one that is taken, those that the client never gets
  * among them, at the place where they are written.
@@ -220,12 +216,11 @@ function isThe(entry: HostRule, verdict: Verdict): boolean {
 function passedBefore(
   { world, client, port }: CompiledHosts,
   of: {
-    readonly request: Request;
+    readonly prepared: PreparedRequest;
     readonly tried: readonly Tried[];
     readonly taken: Tried | undefined;
   },
 ): PassedRule[] {
-  const prepared = prepareRequest(of.request, world.mesh.repeatedHeaders);
   const passed: PassedRule[] = [];
   const reached = new Map<VirtualService, Written[]>();
   const skipTo = (root: VirtualService, at?: HostRule) => {
@@ -247,7 +242,7 @@ function passedBefore(
       skipTo(entry.root, entry);
     }
     if (entry === of.taken) return passed;
-    const result = checkConditions(entry.conditions, prepared);
+    const result = checkConditions(entry.conditions, of.prepared);
     if (result.holds === false) {
       passed.push(unmetAt(entry, result, "request"));
     }

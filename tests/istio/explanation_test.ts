@@ -53,6 +53,20 @@ Deno.test("explainRequest() gives the first condition that fails in each earlier
   ]);
 });
 
+Deno.test("explainRequest() tells the way to a delegate that its root names twice", () => {
+  const at = (prefix: string) => ({ match: [{ uri: { prefix } }] });
+  const root = virtualService("root", [
+    { ...at("/a"), delegate: { name: "d" } },
+    { ...at("/x"), route: to("a") },
+    { ...at("/b"), delegate: { name: "d" } },
+  ]);
+  const delegate = virtualService("d", [{ route: to("a") }], { hosts: [] });
+  assertEquals(passed([root, delegate], sidecar(), { path: "/b" }), [
+    'd 0: uri prefix "/a", is /b (request)',
+    'root 1.match.0: uri prefix "/x", is /b (request)',
+  ]);
+});
+
 Deno.test("explainRequest() names the place of the rule that is taken, and what it does", () => {
   const mirror = { host: "b" };
   const object = virtualService("one", [
