@@ -74,9 +74,10 @@ export function checkManifest(manifest: Manifest): CheckedManifest {
     add("wrong-type", ["spec"], "spec is no mapping");
   } else if (found.length === 0) {
     const { causes, unknown } = checkSchema(object);
+    const code = info.group.endsWith("istio.io") ? "IST0106" : "wrong-type";
     for (const { field, message } of causes) {
       const text = message.includes(field) ? message : `${field}: ${message}`;
-      add("IST0106", pathIn(object, field), text);
+      add(code, pathIn(object, field), text);
     }
     for (const field of unknown) {
       add("unknown-field", pathIn(object, field), `Unknown field "${field}"`, {

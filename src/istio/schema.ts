@@ -1,6 +1,6 @@
 /**
- * The shape of the custom resources: what a CRD's schema asks for, as far as
- * routing goes. A wrong type is refused; a field that is not known is only
+ * The shape of objects: what a CRD's schema asks for, or Kubernetes of its own
+ * kinds, as far as routing goes. A wrong type is refused; a field that is not known is only
  * named, since a newer Istio may know it.
  *
  * @module
@@ -33,13 +33,16 @@ export interface SchemaReport {
   readonly unknown: readonly string[];
 }
 
-/** Checks `spec` by its kind; kinds without a schema pass. */
+/** Checks `spec` and `status` by the kind; what has no schema passes. */
 export function checkSchema(object: KubeObject): SchemaReport {
-  const shape = SPECS[object.kind];
   const causes: SchemaCause[] = [];
   const unknown: string[] = [];
-  if (shape !== undefined && object.spec !== undefined) {
-    check(object.spec, shape, "spec", { causes, unknown });
+  for (
+    const [part, shapes] of [["spec", SPECS], ["status", STATUSES]] as const
+  ) {
+    const shape = shapes[object.kind];
+    if (shape === undefined || object[part] === undefined) continue;
+    check(object[part], shape, part, { causes, unknown });
   }
   // Like a real one, it looks at the rules when the shape is right.
   if (causes.length === 0) causes.push(...ruleCauses(object));
@@ -398,6 +401,11 @@ const l4Route = (match: Shape) =>
     )),
   });
 
+const workload = part({
+  replicas: integer,
+  template: part({ metadata: part({ labels: map(string) }) }),
+});
+
 const SPECS: Readonly<Record<string, Shape>> = {
   VirtualService: object({
     hosts: list(string),
@@ -436,6 +444,11 @@ const SPECS: Readonly<Record<string, Shape>> = {
   }),
   ServiceEntry: part({
     hosts: list(string),
+    addresses: list(string),
+    exportTo: list(string),
+    ports: list(part({ number: integer, name: string, protocol: string })),
+    endpoints: list(part({ address: string, labels: map(string) })),
+    workloadSelector: part({ labels: map(string) }),
     resolution: oneOf(
       "NONE",
       "STATIC",
@@ -445,4 +458,34 @@ const SPECS: Readonly<Record<string, Shape>> = {
     ),
     location: oneOf("MESH_EXTERNAL", "MESH_INTERNAL"),
   }, { required: ["hosts"] }),
+  WorkloadEntry: part({ address: string, labels: map(string) }),
+  // Of Kubernetes' own kinds only what is read.
+  Service: part({
+    selector: map(string),
+    clusterIP: string,
+    type: string,
+    externalName: string,
+    ports: list(
+      part({
+        name: string,
+        port: integer,
+        protocol: string,
+        appProtocol: string,
+      }, { required: ["port"] }),
+    ),
+  }),
+  Deployment: workload,
+  ReplicaSet: workload,
+  StatefulSet: workload,
+  DaemonSet: workload,
+  Rollout: workload,
+};
+
+const STATUSES: Readonly<Record<string, Shape>> = {
+  Pod: part({
+    phase: string,
+    conditions: list(
+      part({ type: string, status: string }, { required: ["type", "status"] }),
+    ),
+  }),
 };

@@ -171,6 +171,26 @@ Deno.test.each([
     says: "error wrong-type 6:14",
   },
   {
+    what: "a Service whose address is a list",
+    text: named("Service", "a") + "spec: {clusterIP: [a]}\n",
+    says: "error wrong-type 4:19",
+  },
+  {
+    what: "a Service's port that is a mapping",
+    text: named("Service", "a") + "spec:\n  ports:\n  - port: {a: 1}\n",
+    says: "error wrong-type 6:11",
+  },
+  {
+    what: "a selector of numbers",
+    text: named("Service", "a") + "spec:\n  selector:\n    version: 1\n",
+    says: "error wrong-type 6:14",
+  },
+  {
+    what: "a Pod whose conditions are a mapping",
+    text: named("Pod", "a") + "status: {conditions: {type: Ready}}\n",
+    says: "error wrong-type 4:22",
+  },
+  {
     what: "deep nesting",
     text: named("Pod", "a") + `spec: ${"[".repeat(80)}${"]".repeat(80)}`,
     says: "error too-deep 1:1",
@@ -236,7 +256,10 @@ Deno.test.each([
   assertEquals(told(found), [says]);
   for (const { message, code } of found.problems) {
     assert(!/\.$|\n/.test(message), message);
-    assert(code !== "wrong-type" || message.includes("metadata"), message);
+    assert(
+      code !== "wrong-type" || /metadata|in body must be/.test(message),
+      message,
+    );
   }
 });
 
