@@ -4,6 +4,8 @@
  * @module
  */
 
+import { escapeMarkup as xml } from "./markup.ts";
+
 /** One case. */
 export interface JUnitCase {
   /** What its cases stand together by. */
@@ -40,21 +42,14 @@ function caseLines(
     `${open}>`,
     ...(failures.length === 0 ? [] : [
       `      <failure type="${xml(type)}" message="${xml(failures[0]!)}">${
-        xml(failures.join("\n"))
+        failures.map((one) => xml(one)).join("\n")
       }</failure>`,
     ]),
     ...(others.length === 0
       ? []
-      : [`      <system-out>${xml(others.join("\n"))}</system-out>`]),
+      : [`      <system-out>${
+        others.map((one) => xml(one)).join("\n")
+      }</system-out>`]),
     "    </testcase>",
   ];
-}
-
-/** Text that XML 1.0 can hold, whatever a file had in it. */
-function xml(text: string): string {
-  return text.toWellFormed()
-    // deno-lint-ignore no-control-regex
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd")
-    .replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }

@@ -1,5 +1,5 @@
 /**
- * Foreign text inside SVG and HTML.
+ * Foreign text inside SVG, HTML and XML.
  *
  * @module
  */
