@@ -245,7 +245,8 @@ class Comparison {
     if (one === undefined || other === undefined) return one !== other;
     if (
       one.rules.length !== other.rules.length ||
-      one.service?.host !== other.service?.host
+      one.service?.host !== other.service?.host ||
+      one.isSentToHttps !== other.isSentToHttps
     ) return true;
     const { virtualServices, isBehind } = this.#changed;
     return hosts.some((host, at) =>

@@ -3,15 +3,16 @@
  * client and port, as istiod does for a proxy; then requests are walked
  * through them, as Envoy does.
  *
- * Not modelled: waypoints, `Sidecar` scopes, header operations, TLS, ports
- * that hold one host only, Gateway API routes.
+ * Not modelled: waypoints, `Sidecar` scopes, header operations, ports that
+ * hold one host only, Gateway API routes, TLS but for what a gateway's servers
+ * do with it.
  *
  * @module
  */
 
 import type { Client } from "./client.ts";
 import { clusterState, inferPort, type RoutedDestination } from "./clusters.ts";
-import { fullNameOf, namespaceOf, resolveHost } from "./hosts.ts";
+import { fullNameOf, matchesHost, namespaceOf, resolveHost } from "./hosts.ts";
 import {
   checkConditions,
   type Condition,
@@ -135,6 +136,14 @@ function undecided(verdict: Verdict, condition: string): Verdict {
   return { ...about, outcome: "unknown", destinations: [], why };
 }
 
+/** The proxy answers so before it looks at any rule. */
+const SENT_TO_HTTPS: Verdict = {
+  outcome: "redirect",
+  status: 301,
+  destinations: [],
+  why: "the gateway's server sends every request to HTTPS (httpsRedirect)",
+};
+
 const NO_ROUTE: Verdict = {
   outcome: "no-route",
   status: 404,
@@ -145,7 +154,10 @@ const NO_ROUTE: Verdict = {
 function forUnknownHost(compiled: CompiledHosts, request: Request): Verdict {
   const { client, port, table, world } = compiled;
   const host = withoutPort(request.authority);
-  if (table.notHttp.has(host)) {
+  const isNoHttp = client.kind === "gateway"
+    ? [...table.notHttp].some((pattern) => matchesHost(pattern, host))
+    : table.notHttp.has(host);
+  if (isNoHttp) {
     const why = `port ${port} of "${host}" is not HTTP`;
     return { outcome: "unknown", destinations: [], why };
   }
@@ -170,6 +182,9 @@ function compileHost(
   host: VirtualHost,
 ): readonly CompiledRule[] {
   const { world, client, port } = compiled;
+  if (host.isSentToHttps === true) {
+    return [{ conditions: [], verdict: SENT_TO_HTTPS }];
+  }
   if (host.rules.length === 0 && host.service !== undefined) {
     const address = { host: host.service.host, port };
     const destination = {

@@ -103,7 +103,13 @@ export function portableWorld(
           ...pick(gateway.spec, ["selector"]),
           servers: listOf(gateway.spec?.servers).filter(isRecord).map((
             server,
-          ) => pick(server, ["port", "hosts"])) as never,
+          ) => ({
+            ...pick(server, ["port", "hosts"]),
+            // Whether it is HTTP, and no more: certificates stay away.
+            ...(isRecord(server["tls"])
+              ? { tls: pick(server["tls"], ["httpsRedirect", "mode"]) }
+              : {}),
+          })) as never,
         },
       })),
     serviceEntries: world.serviceEntries.filter((entry) =>

@@ -67,6 +67,7 @@ function whyIgnored(
     readonly roots: readonly VirtualService[];
     readonly names: ReadonlySet<string>;
     readonly asked: string;
+    readonly host: VirtualHost | undefined;
   },
 ): string | undefined {
   const { client, request, roots, names, asked } = of;
@@ -114,6 +115,9 @@ function whyIgnored(
     return isWider
       ? `"${name}" names the host more closely`
       : `"${name}" comes first for the host`;
+  }
+  if (of.host?.isSentToHttps === true) {
+    return "the gateway's server sends every request of this port to HTTPS";
   }
   return client.kind === "gateway"
     ? "the gateway has no server for its hosts on this port"

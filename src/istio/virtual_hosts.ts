@@ -21,8 +21,8 @@ import {
   registryOf,
   type RegistryService,
 } from "./registry.ts";
-import { strings } from "./shapes.ts";
-import type { VirtualService } from "./types.ts";
+import { isRecord, stringOf, strings } from "./shapes.ts";
+import type { Gateway, VirtualService } from "./types.ts";
 import {
   candidates,
   type EmittedRule,
@@ -42,6 +42,8 @@ export interface VirtualHost {
   readonly rules: readonly HostRule[];
   /** The service that gets everything where no VirtualService speaks. */
   readonly service?: RegistryService;
+  /** A gateway answers everything with a redirect to HTTPS. */
+  readonly isSentToHttps?: boolean;
 }
 
 /** The table; names are lower case, without port. */
@@ -49,9 +51,11 @@ export interface HostTable {
   readonly byDomain: ReadonlyMap<string, VirtualHost>;
   /** Names with a wildcard, the most specific first. */
   readonly wildcards: readonly string[];
-  /** Names on this port whose traffic is not routed as HTTP. */
+  /** Names, or patterns, whose traffic on this port is not routed as HTTP. */
   readonly notHttp: ReadonlySet<string>;
 }
+
+type GatewayServer = NonNullable<Gateway["spec"]["servers"]>[number];
 
 /** Whose table, for which port. */
 export interface TableScope {
@@ -63,7 +67,7 @@ export interface TableScope {
 export function hostTable(world: World, scope: TableScope): HostTable {
   const notHttp = new Set<string>();
   const byDomain = scope.client.kind === "gateway"
-    ? gatewayHosts(world, scope)
+    ? gatewayHosts(world, scope, notHttp)
     : sidecarHosts(world, scope, notHttp);
   return {
     byDomain,
@@ -199,24 +203,40 @@ function wildcardOwners(
   return (host) => byHost.find(host)?.value;
 }
 
-/** Rules are joined by age, and what Istio sees as catch-all goes last. */
+/**
+ * Rules are joined by age, and what Istio sees as catch-all goes last. A
+ * server that redirects to HTTPS does so for its hosts without rules, too.
+ */
 function gatewayHosts(
   world: World,
   scope: TableScope,
+  notHttp: Set<string>,
 ): Map<string, VirtualHost> {
   const joined = new Map<string, HostRule[]>();
-  const patterns = serverHosts(world, scope);
+  const sentToHttps = new Set<string>();
+  const patterns: ServerHost[] = [];
+  for (const pattern of serverHosts(world, scope)) {
+    if (!pattern.isHttp) {
+      notHttp.add(pattern.host);
+      continue;
+    }
+    patterns.push(pattern);
+    if (!pattern.isSentToHttps) continue;
+    sentToHttps.add(pattern.host);
+    joined.set(pattern.host, []);
+  }
   for (const root of candidates(world, scope.client)) {
     const own = namespaceOf(root);
-    const domains = new Set(
-      hostsOf(world, root).flatMap((host) =>
-        patterns.flatMap((pattern) =>
-          pattern.namespace === "*" || pattern.namespace === own
-            ? intersectHosts(pattern.host, host) ?? []
-            : []
-        )
-      ),
-    );
+    const domains = new Set<string>();
+    for (const host of hostsOf(world, root)) {
+      for (const pattern of patterns) {
+        if (pattern.namespace !== "*" && pattern.namespace !== own) continue;
+        const domain = intersectHosts(pattern.host, host);
+        if (domain === undefined) continue;
+        domains.add(domain);
+        if (pattern.isSentToHttps) sentToHttps.add(domain);
+      }
+    }
     if (domains.size === 0) continue;
     const rules = emittedRules(world, root, scope);
     if (rules.length === 0) continue;
@@ -232,6 +252,7 @@ function gatewayHosts(
         ...rules.filter((rule) => !rule.isCatchAll),
         ...rules.filter((rule) => rule.isCatchAll),
       ],
+      ...(sentToHttps.has(domain) ? { isSentToHttps: true } : {}),
     }]),
   );
 }
@@ -239,6 +260,8 @@ function gatewayHosts(
 interface ServerHost {
   readonly namespace: string;
   readonly host: string;
+  readonly isHttp: boolean;
+  readonly isSentToHttps: boolean;
 }
 
 /**
@@ -248,7 +271,9 @@ interface ServerHost {
 function serverHosts(world: World, { client, port }: TableScope): ServerHost[] {
   const name = client.gateway ?? "";
   const gateway = gatewayNamed(world, name);
-  if (gateway === undefined) return [{ namespace: "*", host: "*" }];
+  if (gateway === undefined) {
+    return [{ namespace: "*", host: "*", isHttp: true, isSentToHttps: false }];
+  }
   const servers = Array.isArray(gateway.spec?.servers)
     ? gateway.spec.servers
     : [];
@@ -260,7 +285,28 @@ function serverHosts(world: World, { client, port }: TableScope): ServerHost[] {
         return {
           namespace: namespace === "." ? namespaceOf(gateway) : namespace,
           host: pattern.slice(slash + 1).toLowerCase(),
+          isHttp: isHttpServer(server),
+          isSentToHttps: isRecord(server["tls"]) &&
+            server["tls"]["httpsRedirect"] === true,
         };
       }),
   );
+}
+
+/** Is what the server gets routed as HTTP, by itself or out of its TLS? */
+function isHttpServer(server: GatewayServer): boolean {
+  const { port, tls } = server;
+  switch (stringOf(port?.protocol).toLowerCase()) {
+    case "tcp":
+    case "tls":
+    case "mongo":
+    case "mysql":
+    case "redis":
+      return false;
+    case "https":
+      return !isRecord(tls) ||
+        !["PASSTHROUGH", "AUTO_PASSTHROUGH"].includes(stringOf(tls["mode"]));
+    default:
+      return true;
+  }
 }

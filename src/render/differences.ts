@@ -144,7 +144,9 @@ function endText(fate: Fate, withLabels: boolean): string {
     case "default":
       return `by no rule: ${destinations}`;
     case "redirect":
-      return `redirect, ${status} ${JSON.stringify(fate.redirect ?? {})}`;
+      return `redirect, ${status} ${
+        fate.redirect === undefined ? why : JSON.stringify(fate.redirect)
+      }`;
     case "direct":
       return `answered by the proxy, ${status}`;
     case "no-route":

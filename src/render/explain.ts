@@ -80,7 +80,7 @@ function clientText({ kind, namespace, labels, gateway }: Client): string {
 
 const OUTCOMES: Readonly<Record<TrafficExplanation["outcome"], string>> = {
   route: "A rule takes it",
-  redirect: "A rule redirects it",
+  redirect: "It is redirected",
   direct: "It is answered without a service",
   default: "No VirtualService speaks for the host: straight to the service",
   passthrough: "Nobody knows the host: on to where the client sends it",

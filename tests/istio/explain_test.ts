@@ -290,6 +290,53 @@ Deno.test.each([
   assertEquals(inShort(ask(world, asked, { client: EDGE })), row.gives);
 });
 
+const SERVERS = [
+  {
+    port: { number: 80, protocol: "HTTP" },
+    hosts: ["*.test"],
+    tls: { httpsRedirect: true },
+  },
+  {
+    port: { number: 443, protocol: "HTTPS" },
+    hosts: ["*.test"],
+    tls: { mode: "SIMPLE" },
+  },
+  {
+    port: { number: 8443, protocol: "TLS" },
+    hosts: ["*.test"],
+    tls: { mode: "PASSTHROUGH" },
+  },
+  {
+    port: { number: 9443, protocol: "HTTPS" },
+    hosts: ["*"],
+    tls: { mode: "PASSTHROUGH" },
+  },
+];
+
+Deno.test.each([
+  { authority: "a.test", port: 80, says: "redirect 301" },
+  // It needs no VirtualService.
+  { authority: "b.test", port: 80, says: "redirect 301" },
+  { authority: "b.other", port: 80, says: "no-route 404" },
+  { authority: "a.test", port: 443, says: "route undefined" },
+  { authority: "b.test", port: 443, says: "no-route 404" },
+  { authority: "a.test", port: 8443, says: "unknown undefined" },
+  { authority: "a.test", port: 9443, says: "unknown undefined" },
+])("a gateway's server by its TLS: $authority at $port is $says", (row) => {
+  const edge = gateway("istio-system/edge", []);
+  const objects = [
+    { ...edge, spec: { ...edge.spec, servers: SERVERS } },
+    virtualService("a", [{ route: to("a") }], {
+      hosts: ["a.test"],
+      gateways: ["istio-system/edge"],
+    }),
+  ];
+  const { authority, port } = row;
+  const asked = ask(mesh(objects), { authority, port }, { client: EDGE, port });
+  const { outcome, status } = asked;
+  assertEquals(`${outcome} ${status}`, row.says);
+});
+
 Deno.test("on a gateway the most specific host wins, without falling through", () => {
   const gateways = ["istio-system/edge"];
   const world = mesh([
