@@ -16,10 +16,14 @@ export interface Subject {
   readonly command: readonly string[];
   /** Runs before each round, and does not count. */
   readonly before?: () => Promise<void>;
+  /** It found something, which is no failure; 0 alone by default. */
+  readonly statuses?: readonly number[];
 }
 
 export interface Measured {
   readonly milliseconds: number;
+  /** Of all its threads; absent where `/usr/bin/time` is missing. */
+  readonly cpu?: number;
   /** Peak resident memory; absent where `/usr/bin/time` is missing. */
   readonly mebibytes?: number;
 }
@@ -102,13 +106,16 @@ export async function script(source: string): Promise<string> {
   return path;
 }
 
-export async function run(command: readonly string[]): Promise<Measured> {
+export async function run(
+  command: readonly string[],
+  { statuses = [0] }: Pick<Subject, "statuses"> = {},
+): Promise<Measured> {
   const report = `${home}/time`;
   const [program = "", ...args] = hasTime
-    ? ["/usr/bin/time", "-o", report, "-f", "%M", ...command]
+    ? ["/usr/bin/time", "-o", report, "-f", "%M %U %S", ...command]
     : command;
   const begin = performance.now();
-  const { success, stderr } = await new Deno.Command(program, {
+  const { code, stderr } = await new Deno.Command(program, {
     args,
     env,
     clearEnv: true,
@@ -117,14 +124,21 @@ export async function run(command: readonly string[]): Promise<Measured> {
     stderr: "piped",
   }).output();
   const milliseconds = performance.now() - begin;
-  if (!success) {
+  if (!statuses.includes(code)) {
     throw new Error(
       `${command.join(" ")}\n${new TextDecoder().decode(stderr)}`,
     );
   }
   if (!hasTime) return { milliseconds };
-  const kibibytes = Number((await Deno.readTextFile(report)).trim());
-  return { milliseconds, mebibytes: kibibytes / 1024 };
+  // A status other than 0 has a line of its own, before.
+  const line = (await Deno.readTextFile(report)).trim().split("\n").at(-1);
+  const [kibibytes = NaN, user = NaN, system = NaN] = line!.split(" ")
+    .map(Number);
+  return {
+    milliseconds,
+    cpu: (user + system) * 1000,
+    mebibytes: kibibytes / 1024,
+  };
 }
 
 /** Rounds of all subjects in turn, so that noise meets all of them. */
@@ -135,9 +149,9 @@ export async function measure(
   const times = new Map<string, Measured[]>();
   // The first round fills caches and is thrown away.
   for (let round = 0; round <= rounds; round++) {
-    for (const { name, command, before } of subjects) {
+    for (const { name, command, before, ...how } of subjects) {
       await before?.();
-      const measured = await run(command);
+      const measured = await run(command, how);
       if (round === 0) continue;
       times.set(name, [...times.get(name) ?? [], measured]);
     }
@@ -145,7 +159,10 @@ export async function measure(
   return new Map([...times].map(([name, all]) => [name, {
     milliseconds: median(all.map((one) => one.milliseconds)),
     ...(hasTime
-      ? { mebibytes: Math.max(...all.map((one) => one.mebibytes ?? 0)) }
+      ? {
+        cpu: median(all.map((one) => one.cpu ?? 0)),
+        mebibytes: Math.max(...all.map((one) => one.mebibytes ?? 0)),
+      }
       : {}),
   }]));
 }
@@ -160,12 +177,14 @@ export function say(text = ""): void {
 }
 
 export function table(results: ReadonlyMap<string, Measured>): void {
-  for (const [name, { milliseconds, mebibytes }] of results) {
+  for (const [name, { milliseconds, cpu, mebibytes }] of results) {
     say(
       `  ${name.padEnd(44)} ${milliseconds.toFixed(1).padStart(8)} ms${
-        mebibytes === undefined
+        cpu === undefined || mebibytes === undefined
           ? ""
-          : `  ${mebibytes.toFixed(0).padStart(5)} MiB`
+          : `  ${cpu.toFixed(0).padStart(6)} ms CPU  ${
+            mebibytes.toFixed(0).padStart(5)
+          } MiB`
       }`,
     );
   }

@@ -11,6 +11,7 @@ import { apiHandler } from "../src/sandbox/api_server.ts";
 import { populate } from "../src/sandbox/controllers.ts";
 import { scenario } from "../src/sandbox/scenario.ts";
 import { createStore } from "../src/sandbox/store.ts";
+import { benchWorld } from "./insight_world.ts";
 
 /** Answers with the requests seen since it was last asked. */
 const SEEN = "/seen-by-the-bench";
@@ -103,6 +104,11 @@ function podsOf(app: string): KubeObject[] {
 }
 
 function worldOf(size: string): readonly KubeObject[] {
+  const [, services] = /^insight-(\d+)$/.exec(size) ?? [];
+  if (services !== undefined) {
+    const { rules, behind } = benchWorld(Number(services));
+    return [...rules, ...behind];
+  }
   if (size === "long") {
     const rules = Array.from({ length: ROUTES }, (_, index) =>
       routeTo("long", {

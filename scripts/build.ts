@@ -36,6 +36,8 @@ const START = /\bDeno\.exit\(await /g;
 const FETCHED_WHOLE =
   '(import.meta.url.startsWith("file:")||await import(["./parts.js"][0])),';
 const PARTS = "parts.js";
+/** What a package has for its own makers: a variable is a permission here. */
+const DEBUGGING = /\b[\w$]+\.env\.LOG_(?:TOKENS|STREAM)&&/g;
 /** Node reads the entry as a script, which may not even mention it. */
 const IS_MAIN = /\bimport\.meta\.main\b/g;
 /** What the bundle is made from. */
@@ -159,6 +161,7 @@ function finished(file: Mapped, commit: string | undefined): Mapped {
     [IS_MAIN, () => "true"],
     [START, ([found]) => FETCHED_WHOLE + found],
     [LAZY, ([, path]) => `import([${path}][0])`],
+    [DEBUGGING, () => "!1&&"],
     [REQUIRE, ([, name]) => `${name}("file:///")`],
   ];
   return steps.reduce(
