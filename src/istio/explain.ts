@@ -12,6 +12,7 @@
 
 import type { Client } from "./client.ts";
 import { clusterState, inferPort, type RoutedDestination } from "./clusters.ts";
+import { partFor } from "./host_parts.ts";
 import { fullNameOf, matchesHost, namespaceOf, resolveHost } from "./hosts.ts";
 import {
   checkConditions,
@@ -76,9 +77,11 @@ export interface CompiledHosts {
   readonly client: Client;
   readonly port: number;
   readonly world: World;
+  /** Every host. It is made when somebody looks at it. */
   readonly table: HostTable;
   /** Filled while requests come: hosts that nobody asks for cost nothing. */
-  readonly compiled: Map<VirtualHost, readonly CompiledRule[]>;
+  readonly near: Map<string, HostTable>;
+  readonly compiled: WeakMap<VirtualHost, readonly CompiledRule[]>;
 }
 
 /** One rule of a host, ready to be tried. */
@@ -95,8 +98,37 @@ export function compileRoutes(
   client: Client,
   port: number,
 ): CompiledHosts {
-  const table = hostTable(world, { client, port });
-  return { client, port, world, table, compiled: new Map() };
+  let table: HostTable | undefined;
+  return {
+    client,
+    port,
+    world,
+    get table() {
+      return table ??= hostTable(world, { client, port });
+    },
+    near: new Map(),
+    compiled: new WeakMap(),
+  };
+}
+
+/** A log of names that nobody knows must not fill the memory. */
+const MOST_HOSTS = 10_000;
+
+/** A table for a Host header: that of every host says the same about it. */
+export function tableFor(
+  compiled: CompiledHosts,
+  authority: string,
+): HostTable {
+  const { world, client, port, near } = compiled;
+  const host = withoutPort(authority);
+  const known = near.get(host);
+  if (known !== undefined) return known;
+  const part = partFor(world, host);
+  if (part === undefined) return compiled.table;
+  const table = hostTable(world, { client, port, part });
+  if (near.size === MOST_HOSTS) near.clear();
+  near.set(host, table);
+  return table;
 }
 
 /**
@@ -104,7 +136,10 @@ export function compileRoutes(
  * the port is part of what was compiled.
  */
 export function evaluate(compiled: CompiledHosts, request: Request): Verdict {
-  const host = findHost(compiled.table, request.authority);
+  const host = findHost(
+    tableFor(compiled, request.authority),
+    request.authority,
+  );
   if (host === undefined) return forUnknownHost(compiled, request);
   const prepared = prepareRequest(
     request,
@@ -152,11 +187,12 @@ const NO_ROUTE: Verdict = {
 };
 
 function forUnknownHost(compiled: CompiledHosts, request: Request): Verdict {
-  const { client, port, table, world } = compiled;
+  const { client, port, world } = compiled;
   const host = withoutPort(request.authority);
+  const { notHttp } = tableFor(compiled, request.authority);
   const isNoHttp = client.kind === "gateway"
-    ? [...table.notHttp].some((pattern) => matchesHost(pattern, host))
-    : table.notHttp.has(host);
+    ? [...notHttp].some((pattern) => matchesHost(pattern, host))
+    : notHttp.has(host);
   if (isNoHttp) {
     const why = `port ${port} of "${host}" is not HTTP`;
     return { outcome: "unknown", destinations: [], why };

@@ -16,6 +16,7 @@ import {
   compileRoutes,
   evaluate,
   rulesOfHost,
+  tableFor,
   type Verdict,
 } from "./explain.ts";
 import { fullNameOf, keyOf, namespaceOf } from "./hosts.ts";
@@ -154,10 +155,9 @@ export function explainRequest(
 ): Explanation {
   const compiled = compileRoutes(world, client, request.port);
   const verdict = evaluate(compiled, request);
-  const domain = domainFor(compiled.table, request.authority);
-  const host = domain === undefined
-    ? undefined
-    : compiled.table.byDomain.get(domain);
+  const table = tableFor(compiled, request.authority);
+  const domain = domainFor(table, request.authority);
+  const host = domain === undefined ? undefined : table.byDomain.get(domain);
   const tried = host === undefined ? [] : rulesOfHost(compiled, host)
     .flatMap(({ entry, conditions }): Tried[] =>
       entry === undefined ? [] : [{ ...entry, conditions }]

@@ -13,6 +13,7 @@ import {
   compileRoutes,
   evaluate,
   rulesOfHost,
+  tableFor,
   type Verdict,
 } from "./explain.ts";
 import { type Fate, type FateDestination, fateOf } from "./fate.ts";
@@ -132,7 +133,10 @@ export function fateFor(
   of: { readonly verdict: Verdict; readonly request: Request },
 ): Fate {
   const { verdict, request } = of;
-  const host = findHost(compiled.table, request.authority);
+  const host = findHost(
+    tableFor(compiled, request.authority),
+    request.authority,
+  );
   const rules = host === undefined ? [] : rulesOfHost(compiled, host);
   const prepared = prepareRequest(request, world.mesh.repeatedHeaders);
   const rule = rules[takerOf(rules, prepared)];

@@ -7,6 +7,7 @@
  */
 
 import { type Client, gatewayNamed } from "./client.ts";
+import type { HostPart } from "./host_parts.ts";
 import {
   compareHosts,
   HostMap,
@@ -61,6 +62,8 @@ type GatewayServer = NonNullable<Gateway["spec"]["servers"]>[number];
 export interface TableScope {
   readonly client: Client;
   readonly port: number;
+  /** Only so much of the world, for the entry of one host. */
+  readonly part?: HostPart;
 }
 
 /** Builds the table of a client for one port. */
@@ -106,10 +109,10 @@ function sidecarHosts(
   scope: TableScope,
   notHttp: Set<string>,
 ): Map<string, VirtualHost> {
-  const { client, port } = scope;
+  const { client, port, part } = scope;
   const table = new Map<string, VirtualHost>();
   const services = new Map<string, RegistryService>();
-  for (const service of registryOf(world).values()) {
+  for (const service of part?.services ?? registryOf(world).values()) {
     const own = service.ports.find(({ number }) => number === port);
     if (own === undefined || !isVisible(service, client.namespace)) continue;
     if (own.isHttp) {
@@ -125,7 +128,7 @@ function sidecarHosts(
     if (domain !== own && services.has(domain)) return;
     if (!table.has(domain)) table.set(domain, host);
   };
-  const objects = candidates(world, client);
+  const objects = candidates(world, client, part?.virtualServices);
   const served = new Set<string>();
   const owners = wildcardOwners(world, objects);
   for (const root of objects) {
@@ -225,7 +228,8 @@ function gatewayHosts(
     sentToHttps.add(pattern.host);
     joined.set(pattern.host, []);
   }
-  for (const root of candidates(world, scope.client)) {
+  const { client, part } = scope;
+  for (const root of candidates(world, client, part?.virtualServices)) {
     const own = namespaceOf(root);
     const domains = new Set<string>();
     for (const host of hostsOf(world, root)) {

@@ -45,10 +45,19 @@ export type Effect =
 /**
  * VirtualServices that a client gets, in Istio's order: private ones, those
  * exported to its namespace by name, public ones; each by age.
+ *
+ * @param among Only of these, which have hosts.
  */
-export function candidates(world: World, client: Client): VirtualService[] {
+export function candidates(
+  world: World,
+  client: Client,
+  among?: ReadonlySet<VirtualService>,
+): VirtualService[] {
   const own = client.kind === "gateway" ? client.gateway ?? "" : "mesh";
-  return inOrder(byGateway(world).get(own) ?? [], client);
+  const bound = among === undefined
+    ? byGateway(world).get(own) ?? []
+    : [...among].filter((object) => gatewaysOf(object).includes(own));
+  return inOrder(bound, client);
 }
 
 /** Those that name a host, of those that a client gets, in the same order. */
