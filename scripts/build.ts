@@ -47,6 +47,7 @@ export const SOURCES = [
   "main.ts",
   "mod.ts",
   "repl",
+  "schemas",
   "src",
 ];
 

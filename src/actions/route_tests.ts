@@ -6,14 +6,7 @@
  */
 
 import type { CallOptions, Cluster, Target } from "../cluster/cluster.ts";
-import { MANIFEST_LIMITS, textsOf } from "../cluster/manifest_files.ts";
-import { type Manifest, objectsOf } from "../cluster/manifest_objects.ts";
-import {
-  type Found,
-  type ManifestProblem,
-  placed,
-} from "../cluster/manifest_problems.ts";
-import { documentsOf, ManifestSource } from "../cluster/manifest_source.ts";
+import type { ManifestProblem } from "../cluster/manifest_problems.ts";
 import { TrafficError } from "../errors.ts";
 import { namespaceOf } from "../istio/hosts.ts";
 import { type RecordedTests, recordTests } from "../istio/record_tests.ts";
@@ -22,24 +15,8 @@ import {
   testRoutes,
   type UncoveredRule,
 } from "../istio/route_tests.ts";
-import {
-  type PlacedRouteTest,
-  readRouteTests,
-  type RouteTestProblem,
-} from "../istio/route_tests_shape.ts";
 import { readForMany } from "./explain.ts";
-
-/** Tests of files, with what is wrong in the files. */
-export interface TestFiles {
-  readonly tests: readonly FileTest[];
-  readonly problems: readonly ManifestProblem[];
-}
-
-/** A test and where it is written. */
-export interface FileTest {
-  readonly test: PlacedRouteTest;
-  readonly manifest: Manifest;
-}
+import type { FileTest, TestFiles } from "./route_test_files.ts";
 
 /** What came of a test, and where it is written. */
 export interface TestedRoute extends RouteTestResult {
@@ -64,81 +41,6 @@ export interface TrafficTest {
   readonly unread: readonly string[];
   /** What is wrong with the tests, and with the manifests. */
   readonly problems: readonly ManifestProblem[];
-}
-
-/** How files of tests are read. */
-export interface TestFilesOptions {
-  /** Of clients, where neither test nor file says. */
-  readonly namespace?: string;
-  /** For `-`. */
-  readonly readStdin?: (most: number) => Promise<string>;
-}
-
-/**
- * Reads files of tests. Of a folder only documents of kind `RouteTests` are
- * meant; a file that was named has to hold nothing else.
- *
- * @throws {TrafficError} `file`: what was named cannot be read.
- */
-export async function readTestFiles(
-  names: readonly string[],
-  options: TestFilesOptions = {},
-): Promise<TestFiles> {
-  const found: Found[] = [];
-  const tests: FileTest[] = [];
-  const texts = textsOf(names, {
-    totalBytes: MANIFEST_LIMITS.totalBytes,
-    readStdin: options.readStdin,
-  });
-  for await (const source of texts) {
-    if (!(source instanceof ManifestSource)) {
-      found.push(source);
-      continue;
-    }
-    for (const document of documentsOf(source)) {
-      if (document.end - document.start > MANIFEST_LIMITS.documentSize) {
-        found.push({
-          severity: "error",
-          code: "too-large",
-          message: "The document is larger than 8 MiB",
-          at: { document, offset: document.first },
-        });
-        continue;
-      }
-      const read = objectsOf(document);
-      if (source.isNamed) found.push(...read.found);
-      for (const manifest of read.manifests) {
-        const isMeant = manifest.written.kind === "RouteTests";
-        if (!isMeant && !source.isNamed) continue;
-        const file = readRouteTests(manifest.written, options);
-        found.push(...file.problems.map((one) => problemAt(manifest, one)));
-        tests.push(...file.tests.map((test) => ({ test, manifest })));
-      }
-    }
-  }
-  const problems = await Promise.all(found.map((each) => placed(each)));
-  const order = new Map(problems.map(({ file }, nth) => [file, nth]));
-  problems.sort((a, b) =>
-    order.get(a.file)! - order.get(b.file)! || a.line - b.line ||
-    a.column - b.column
-  );
-  return { tests, problems };
-}
-
-function problemAt(
-  manifest: Manifest,
-  { path, message, isKey }: RouteTestProblem,
-): Found {
-  return {
-    severity: "error",
-    code: "invalid-test",
-    message,
-    at: {
-      manifest,
-      path,
-      ...(isKey === undefined ? {} : { isKey }),
-    },
-  };
 }
 
 /**

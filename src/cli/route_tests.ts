@@ -5,11 +5,8 @@
  * @module
  */
 
-import {
-  readTestFiles,
-  recordTraffic,
-  testTraffic,
-} from "../actions/route_tests.ts";
+import { readTestFiles } from "../actions/route_test_files.ts";
+import { recordTraffic, testTraffic } from "../actions/route_tests.ts";
 import type { Invocation } from "../language/invocation.ts";
 import { EXIT } from "./exit.ts";
 import { hasErrors, tellProblems } from "./look.ts";

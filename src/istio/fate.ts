@@ -172,8 +172,8 @@ function joined(
   });
 }
 
-/** Nothing where neither service nor subset says any. */
-function labelsBehind(
+/** Labels of a destination's pods; nothing where neither service nor subset says any. */
+export function labelsBehind(
   world: World,
   { host, subset }: {
     readonly host: string;

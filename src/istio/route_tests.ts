@@ -143,7 +143,8 @@ export function fateFor(
   return fateOf(world, verdict, { client: compiled.client, rule }).fate;
 }
 
-interface Judging {
+/** What names in an expectation are relative to. */
+export interface Judging {
   readonly client: Client;
   readonly mesh: MeshSettings;
 }
@@ -182,7 +183,8 @@ function failuresOf(
   return failures;
 }
 
-function fullObject(
+/** `namespace/name` of an object that is expected. */
+export function fullObject(
   object: string | undefined,
   { namespace }: Client,
 ): string | undefined {
@@ -248,9 +250,10 @@ function destinationFailures(
   return failures;
 }
 
-function fits(
+/** Is it what is expected, but for its share and flag? */
+export function fits(
   wanted: ExpectedDestination,
-  one: FateDestination,
+  one: Pick<FateDestination, "host" | "port" | "subset" | "labels">,
   of: Judging,
 ): boolean {
   const { destination, subset, build, labels } = wanted;
@@ -267,7 +270,7 @@ function fits(
 /** `reviews:9080`, `reviews.shop`, `reviews.shop.svc.cluster.local`. */
 function isAt(
   destination: string,
-  { host, port }: FateDestination,
+  { host, port }: Pick<FateDestination, "host" | "port">,
   { client, mesh }: Judging,
 ): boolean {
   const [, name = "", digits] = /^(.*?)(?::(\d+))?$/.exec(destination) ?? [];

@@ -92,13 +92,19 @@ export function readRouteTests(
   const list = reader.list(from["tests"], ["tests"]);
   if (list?.length === 0) reader.wrong(["tests"], "There is no test in it");
   const tests = (list ?? []).flatMap((one, index) => {
-    const before = reader.problems.length;
+    const before = reader.count;
     const test = readTest(reader, one, { index, namespace });
-    return reader.problems.length > before || test === undefined
+    return reader.count > before || test === undefined
       ? []
       : [{ ...test, path: ["tests", index] }];
   });
-  return { tests, problems: reader.problems };
+  const left = reader.count - reader.problems.length;
+  const more: readonly RouteTestProblem[] = left === 0 ? [] : [{
+    path: ["tests"],
+    message: `The tests have ${left} more mistakes, which are not told`,
+    isKey: true,
+  }];
+  return { tests, problems: [...reader.problems, ...more] };
 }
 
 function readTest(
@@ -289,11 +295,17 @@ function readShare(
   return bounds;
 }
 
+/** Mistakes of a document that anybody reads. */
+const MOST = 1_000;
+
 /** Takes values apart, and notes what is wrong with them. */
 class Reader {
   readonly problems: RouteTestProblem[] = [];
+  /** Of all, those that are not noted among them. */
+  count = 0;
 
   wrong(path: FieldPath, message: string, isKey = false): undefined {
+    if (++this.count > MOST) return;
     this.problems.push({ path, message, ...(isKey ? { isKey } : {}) });
   }
 

@@ -1056,7 +1056,7 @@ export const COMMANDS: readonly Command[] = [
     cluster: false,
     summary: "Serve an editor, or answer one question about a file",
     description:
-      "Speaks the Language Server Protocol on standard input and output, for *.istiops, and for YAML with a VirtualService, DestinationRule or Gateway. --complete, --hover and --check answer once, as JSON, from the same engine.",
+      "Speaks the Language Server Protocol on standard input and output, for *.istiops, for YAML with a VirtualService, DestinationRule or Gateway, and for tests of routes. --complete, --hover and --check answer once, as JSON, from the same engine.",
     options: [
       {
         long: "stdio",

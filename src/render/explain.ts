@@ -60,7 +60,10 @@ export function renderExplanation(
   ].join("\n") + "\n";
 }
 
-function requestText({ request }: TrafficExplanation): string {
+/** `GET http://reviews:9080/ with x-user: jason`. */
+export function requestText(
+  { request }: Pick<TrafficExplanation, "request">,
+): string {
   const { method, scheme, authority, path, headers, port } = request;
   const hasPort = /:\d+$/.test(authority);
   const url = `${scheme}://${authority}${hasPort ? "" : `:${port}`}${path}`;
@@ -70,7 +73,10 @@ function requestText({ request }: TrafficExplanation): string {
   );
 }
 
-function clientText({ kind, namespace, labels, gateway }: Client): string {
+/** Who sends it. */
+export function clientText(
+  { kind, namespace, labels, gateway }: Client,
+): string {
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   const who = kind === "gateway"
     ? `gateway ${gateway ?? ""} in namespace ${namespace}`
@@ -88,7 +94,13 @@ const OUTCOMES: Readonly<Record<TrafficExplanation["outcome"], string>> = {
   unknown: "It cannot be known",
 };
 
-function outcomeText({ outcome, status, why }: TrafficExplanation): string {
+/** How it ends. */
+export function outcomeText(
+  { outcome, status, why }: Pick<
+    TrafficExplanation,
+    "outcome" | "status" | "why"
+  >,
+): string {
   const answered = status === undefined || outcome === "no-route"
     ? ""
     : ` (${status})`;

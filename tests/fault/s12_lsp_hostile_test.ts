@@ -187,7 +187,38 @@ const HEAD =
 const RULE = (match: string) =>
   `  - match: [{uri: {prefix: ${match}}}]\n    name: n\n    foo: 1\n    route:\n    - destination:\n        host: a\n        subset: v1\n      weight: 1\n    - destination: {host: b}\n      weight: 1\n`;
 
+const TESTS = "apiVersion: istiops/v1\nkind: RouteTests\ntests:\n";
+const TEST = (nth: number) =>
+  `- request: http://a:${
+    1 + nth % 60_000
+  }/\n  client: {namespace: n${nth}}\n  expect: {rule: x, destinations: [{subset: v9}, {build: v8}]}\n`;
+
 const YAML: readonly (readonly [string, string])[] = [
+  ["of tests of routes", filled(`${HEAD}${RULE("/")}---\n${TESTS}`, TEST)],
+  [
+    "of rules, and tests of them",
+    filled(
+      `${
+        filled(HEAD, (nth) => RULE(`/${nth}`)).slice(0, LARGEST_YAML >> 1)
+      }: 1\n---\n${TESTS}`,
+      TEST,
+    ),
+  ],
+  ["of tests that are none", filled(TESTS, () => "- {x: 1}\n")],
+  [
+    "of tests with many headers",
+    filled(
+      `${TESTS}- request: http://a/\n  expect: {rule: x}\n  headers:\n`,
+      (nth) => `    h${nth}: ${nth}\n`,
+    ),
+  ],
+  [
+    "of aliases in tests",
+    filled(
+      `${TESTS}- &a {request: http://a/, expect: {rule: x}}\n`,
+      () => "- *a\n",
+    ),
+  ],
   ["of rules", filled(HEAD, (nth) => RULE(`/${nth}`))],
   ["of one rule again and again", filled(HEAD, () => RULE("/"))],
   [
@@ -308,7 +339,10 @@ suite({
   });
   assertEquals(error.code, -32803);
   await answers(client);
-  assertEquals(client.told, []);
+  assertEquals(
+    client.told.filter(({ params }) => params?.uri.endsWith(".yaml")),
+    [],
+  );
   assertLess(await peakOf(client), MOST);
 });
 

@@ -315,3 +315,21 @@ Deno.test("what recordTests() writes passes at once (generated worlds)", () => {
 function file(test: Readonly<Record<string, unknown>>): unknown {
   return { apiVersion: "istiops/v1", kind: "RouteTests", tests: [test] };
 }
+
+Deno.test("of many mistakes the first are told, and how many more there are", () => {
+  const { tests, problems } = readRouteTests({
+    apiVersion: "istiops/v1",
+    kind: "RouteTests",
+    tests: [
+      ...Array.from({ length: 2_000 }, () => ({ x: 1 })),
+      { request: "http://a/", expect: { rule: 1 } },
+    ],
+  });
+  assertEquals(tests.length, 1);
+  assertEquals(problems.length, 1_001);
+  assertEquals(problems.at(-1), {
+    path: ["tests"],
+    message: "The tests have 5000 more mistakes, which are not told",
+    isKey: true,
+  });
+});

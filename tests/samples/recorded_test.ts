@@ -2,11 +2,8 @@
  * What `test --record` writes of manifests that others wrote passes at once:
  * as files, and in a cluster beside the platform that they are for.
  */
-import {
-  readTestFiles,
-  recordTraffic,
-  testTraffic,
-} from "../../src/actions/route_tests.ts";
+import { readTestFiles } from "../../src/actions/route_test_files.ts";
+import { recordTraffic, testTraffic } from "../../src/actions/route_tests.ts";
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { openManifests } from "../../src/cluster/manifests_cluster.ts";
 import { namespaceOf } from "../../src/istio/hosts.ts";

@@ -12,7 +12,7 @@ let client: LanguageClient | undefined;
 
 /** A document that there is something to say about. */
 const OURS =
-  /kind["']?[ \t]*:[ \t]*["']?(?:VirtualService|DestinationRule)\b|networking\.istio\.io\//;
+  /kind["']?[ \t]*:[ \t]*["']?(?:VirtualService|DestinationRule|RouteTests)\b|networking\.istio\.io\//;
 
 /** Called by the editor when a script is opened, or any YAML. */
 export async function activate(

@@ -61,8 +61,8 @@ export function* triesOf(
 
 const COMPILED = new WeakMap<World, Map<string, CompiledHosts>>();
 
-/** Rules of one client are the same for each block that is tried. */
-function compiledFor(
+/** Rules of one client are the same for each request that is tried. */
+export function compiledFor(
   near: World,
   client: Client,
   port: number,

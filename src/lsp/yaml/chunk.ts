@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type FileTest, testsIn } from "../../actions/route_test_files.ts";
 import {
   type CheckedManifest,
   checkManifest,
@@ -62,6 +63,10 @@ export interface Chunk {
   readonly checked: readonly ReadObject[];
   /** Those about kinds of ours. */
   readonly problems: readonly PlacedProblem[];
+  /** It holds tests of routes, or was meant to. */
+  readonly isTests: boolean;
+  /** Those that can be run, of clients in a namespace by default. */
+  readonly tests: (namespace: string) => readonly FileTest[];
   readonly sketch: () => Sketch;
 }
 
@@ -73,12 +78,23 @@ const OURS =
   /kind["']?[ \t]*:[ \t]*["']?(?:VirtualService|DestinationRule|Gateway)\b/;
 const OUR_GROUP = /apiVersion["']?[ \t]*:[ \t]*["']?[\w.]*istio\.io\//;
 
+const TESTS = /kind["']?[ \t]*:[ \t]*["']?RouteTests\b/;
+/** By another name, they are still meant. */
+const MEANT_AS_TESTS = [
+  /apiVersion["']?[ \t]*:[ \t]*["']?istiops\//,
+  /^["']?tests["']?[ \t]*:/m,
+];
+
 /** Problems of one document that anybody reads. */
 const MOST = 1_000;
 
 /** Could a text hold a kind of ours? */
 export function mayBeOurs(text: string): boolean {
-  return OURS.test(text) && OUR_GROUP.test(text);
+  return OURS.test(text) && OUR_GROUP.test(text) || mayBeTests(text);
+}
+
+function mayBeTests(text: string): boolean {
+  return TESTS.test(text) || MEANT_AS_TESTS.every((each) => each.test(text));
 }
 
 /** Reads a document that begins at an offset of its text. */
@@ -91,11 +107,23 @@ export function readChunk(
   let drawn: Sketch | undefined;
   const sketch = (): Sketch =>
     text.length < LONG ? drawn ??= sketchOf(text) : longSketchOf(text);
-  const nothing = { text, document, sketch, checked: [], problems: [] };
+  const nothing = {
+    ...{ text, document, sketch, isTests: false },
+    ...{ checked: [], problems: [], tests: () => [] },
+  };
   // A template says nothing before it is rendered.
-  if (!KINDS.test(text) || text.includes("{{")) {
-    return { ...nothing, isOurs: false };
+  if (text.includes("{{")) return { ...nothing, isOurs: false };
+  if (mayBeTests(text)) {
+    const { found, tests } = testsIn(document);
+    return {
+      ...nothing,
+      ...{ isOurs: true, isTests: true, tests: testsBy(document, tests) },
+      problems: found.slice(0, MOST).map((one) =>
+        placedProblem({ document, sketch }, one)
+      ),
+    };
   }
+  if (!KINDS.test(text)) return { ...nothing, isOurs: false };
   const { manifests, found } = objectsOf(document);
   const all = manifests.map(checkManifest);
   const ours = new Set(
@@ -116,26 +144,42 @@ export function readChunk(
     ...nothing,
     isOurs,
     checked,
-    problems: told.flatMap(
-      ({ at, code, severity, message, hint }) => {
-        const about = {
-          ...{ code, severity, message },
-          ...hint === undefined ? {} : { hint },
-        };
-        if ("file" in at) return [];
-        if ("document" in at) {
-          return [{ ...about, span: { start: at.offset, end: at.offset } }];
-        }
-        const { manifest, path, isKey = false } = at;
-        if (code !== "not-a-manifest" && !ours.has(manifest)) return [];
-        const span = spanIn({ document, sketch }, [...manifest.path, ...path], {
-          manifest,
-          isKey,
-        });
-        return [{ ...about, span, manifest, path }];
-      },
-    ),
+    problems: told.filter(({ at, code }) =>
+      !("manifest" in at) || code === "not-a-manifest" || ours.has(at.manifest)
+    ).map((one) => placedProblem({ document, sketch }, one)),
   };
+}
+
+/** Tests as they are in the namespace that was asked for last. */
+function testsBy(
+  document: ManifestDocument,
+  tests: readonly FileTest[],
+): Chunk["tests"] {
+  let last = { namespace: "default", tests };
+  return (namespace) => {
+    if (namespace !== last.namespace) {
+      last = { namespace, tests: testsIn(document, { namespace }).tests };
+    }
+    return last.tests;
+  };
+}
+
+/** Gives what was found in a chunk its place there. */
+export function placedProblem(
+  chunk: Pick<Chunk, "document" | "sketch">,
+  { at, code, severity, message, hint }: Found,
+): PlacedProblem {
+  const about = {
+    ...{ code, severity, message },
+    ...hint === undefined ? {} : { hint },
+  };
+  if (!("manifest" in at)) {
+    const offset = "document" in at ? at.offset : 0;
+    return { ...about, span: { start: offset, end: offset } };
+  }
+  const { manifest, path, isKey = false } = at;
+  const span = spanIn(chunk, [...manifest.path, ...path], { manifest, isKey });
+  return { ...about, span, manifest, path };
 }
 
 /** What was found is told, and takes more than the object. */

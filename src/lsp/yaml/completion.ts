@@ -11,8 +11,7 @@ import type {
 } from "vscode-languageserver/node";
 import { resolveHost } from "../../istio/hosts.ts";
 import { schemaField } from "../../istio/schema.ts";
-import type { World } from "../../istio/world.ts";
-import { type Names, namesAt } from "../../language/names.ts";
+import type { Names } from "../../language/names.ts";
 import { isHiding, safe } from "../../render/safe.ts";
 import { markup } from "../markdown.ts";
 import type { Client } from "../view.ts";
@@ -29,20 +28,22 @@ import {
   portsFor,
   subsetsFor,
 } from "./offers.ts";
+import { testField } from "./test_fields.ts";
+import { METHODS, testKeysAt, testValuesAt } from "./test_offers.ts";
+import type { Together } from "./world.ts";
 
 /** Items of one list. */
 const MOST = 200;
 
 /** What a list is made with. */
 export interface CompletionOptions {
-  readonly world: World;
+  readonly all: Together;
   readonly names: Names;
   readonly client: Client;
 }
 
 interface Item extends Offer {
   readonly isKey: boolean;
-  readonly doc?: string | undefined;
 }
 
 const NOTHING: CompletionList = { isIncomplete: false, items: [] };
@@ -82,7 +83,7 @@ export function completionIn(
 }
 
 function written(
-  { text, isKey, detail = "" }: Item,
+  { text, isKey, isRaw = false, detail = "" }: Item,
   cursor: CursorAt,
 ): string {
   if (isKey) {
@@ -92,7 +93,7 @@ function written(
     return cursor.hasColon ? key : `${key}:${isLine ? " " : ""}`;
   }
   if (cursor.quote !== undefined) return text;
-  return isTyped(cursor) ? text : yamlWord(text);
+  return isRaw || isTyped(cursor) ? text : yamlWord(text);
 }
 
 /** Numbers, booleans: what the schema does not take as text. */
@@ -103,7 +104,7 @@ function isTyped({ object, path }: CursorAt): boolean {
 
 /** A text that YAML reads as that text. */
 export function yamlWord(text: string): string {
-  const isPlain = /^[A-Za-z_./][\w./-]*$/.test(text) &&
+  const isPlain = /^[A-Za-z_./](?:[\w./-]|:(?=[\w/])| (?=\w))*$/.test(text) &&
     !/^(?:true|false|null|yes|no|on|off|y|n|\.inf|\.nan)$/i.test(text);
   return isPlain ? text : JSON.stringify(text);
 }
@@ -113,6 +114,11 @@ function itemsAt(
   options: CompletionOptions,
 ): readonly Item[] {
   const { object, path, what } = cursor;
+  if (
+    object.kind === "RouteTests" || object.apiVersion.startsWith("istiops/")
+  ) {
+    return testItems(cursor, options);
+  }
   const isOurs = OUR_KINDS.has(object.kind) &&
     (object.apiVersion === "" || object.apiVersion.includes("istio.io/"));
   const isNearly = object.apiVersion.includes("networking.istio.io");
@@ -127,15 +133,45 @@ function itemsAt(
     schemaField(object.kind, path)?.type === "object";
   if (!isKey) return values(valuesAt(cursor, options));
   const holder = what === "key" ? path.slice(0, -1) : path;
-  const { entry } = cursor;
+  return withoutSiblings(keysAt(cursor, { holder, ...options }), cursor);
+}
+
+function withoutSiblings(
+  items: readonly Item[],
+  { what, entry }: CursorAt,
+): readonly Item[] {
   const around = what === "key" ? entry.parent : entry;
   const siblings = new Set(
     around?.children().filter((one) => one.id !== entry.id).map(({ step }) =>
       step
     ),
   );
-  return keysAt(cursor, { holder, ...options })
-    .filter(({ text }) => !siblings.has(text));
+  return items.filter(({ text }) => !siblings.has(text));
+}
+
+function testItems(
+  cursor: CursorAt,
+  options: CompletionOptions,
+): readonly Item[] {
+  const { path, what } = cursor;
+  const holder = what === "key" ? path.slice(0, -1) : path;
+  const field = testField(holder);
+  if (field === undefined) return [];
+  // The first word of an item of a list of objects is a key.
+  const isKey = what === "key" ||
+    typeof path.at(-1) === "number" && field.fields.length > 0;
+  if (!isKey) return values(testValuesAt(cursor, options));
+  const keys: readonly Offer[] = field.type === "map"
+    ? testKeysAt(cursor, options)
+    : field.fields.map(({ key, type, doc }) => ({
+      text: key,
+      detail: type,
+      doc,
+    }));
+  return withoutSiblings(
+    keys.map((key) => ({ ...key, isKey: true })),
+    cursor,
+  );
 }
 
 function values(offers: readonly Offer[]): readonly Item[] {
@@ -149,9 +185,9 @@ function keysAt(
   { object }: CursorAt,
   of: CompletionOptions & { readonly holder: readonly (string | number)[] },
 ): readonly Item[] {
-  const { holder, world, names } = of;
-  const keys = (all: readonly string[]) =>
-    all.map((text) => ({ text, isKey: true }));
+  const { holder, all: { world }, names } = of;
+  const keys = (names: readonly string[]) =>
+    names.map((text) => ({ text, isKey: true }));
   if (holder.length === 0) return keys(TOP);
   if (holder[0] === "metadata") {
     return holder.length === 1 ? keys(METADATA) : [];
@@ -183,15 +219,13 @@ function keysAt(
 /** Fields that still work and that nobody should begin to use. */
 const OLD = new Set(["mirror_percent", "mirrorPercent", "allowOrigin"]);
 
-const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
-
 function valuesAt(
   cursor: CursorAt,
-  { world, names }: CompletionOptions,
+  { all, names }: CompletionOptions,
 ): readonly Offer[] {
+  const { world } = all;
   const { object, path, entry, sketch } = cursor;
-  const namespace = object.namespace ?? namesAt(names, {})?.namespace ??
-    "default";
+  const namespace = object.namespace ?? all.namespace;
   const [first] = path;
   const last = path.at(-1);
   const field = [...path].filter((step) => typeof step === "string").join(".");

@@ -102,13 +102,18 @@ function entryAt(sketch: Sketch, at: number): Entry | undefined {
   return found;
 }
 
+/** An entry, and where it is. */
+export interface EntryIn {
+  readonly part: Part;
+  readonly sketch: Sketch;
+  readonly entry: Entry;
+}
+
 /** An entry at an offset, by its key or its scalar. */
 export function entryIn(
   file: YamlFile,
   offset: number,
-):
-  | { readonly part: Part; readonly sketch: Sketch; readonly entry: Entry }
-  | undefined {
+): EntryIn | undefined {
   const part = partAt(file, offset);
   if (part === undefined) return undefined;
   const sketch = part.chunk.sketch();
@@ -142,4 +147,24 @@ export function textAt(
 ): string | undefined {
   const found = fieldOf(entry, key);
   return found && scalarOf(sketch, found)?.replace(MARK, "");
+}
+
+/** Keys or items that are read of one list or mapping. */
+const MOST_READ = 200;
+/** Levels that are read. */
+const DEEPEST = 8;
+
+/** What an entry holds, as far as it stands there: anchors are not followed. */
+export function valueAt(entry: Entry, depth = 0): unknown {
+  const { sketch, kind } = entry;
+  const text = scalarOf(sketch, entry)?.replace(MARK, "");
+  if (text !== undefined) {
+    return kind === "plain" && /^\d{1,9}$/.test(text) ? Number(text) : text;
+  }
+  const children = [...entry.children().take(MOST_READ)];
+  if (children.length === 0 || depth === DEEPEST) return undefined;
+  const read = children.map((each) => valueAt(each, depth + 1));
+  return children[0]?.isItem === true
+    ? read
+    : Object.fromEntries(children.map(({ step }, nth) => [step, read[nth]]));
 }

@@ -15,6 +15,7 @@ import type { Names } from "../../language/names.ts";
 import { checkWorld } from "../../traffic/lint.ts";
 import { OUR_KINDS, type PlacedProblem, spanIn } from "./chunk.ts";
 import type { YamlFile } from "./files.ts";
+import { missingIn, strangersIn } from "./test_findings.ts";
 import { type Together, together, type Written } from "./world.ts";
 
 /** A finding at its place in the file. */
@@ -66,13 +67,18 @@ export function toldOf(
     ...problemsIn(file),
     ...twiceIn(all, file),
     ...findingsIn(file, all),
+    ...testFindingsIn(file, all),
   ].toSorted((a, b) => a.span.start - b.span.start);
 }
 
 /** What is wrong with each document by itself. */
 export function problemsIn(file: YamlFile): readonly Told[] {
+  const isOfTests = file.parts.some(({ chunk }) => chunk.isTests);
   return file.parts.flatMap(({ start, chunk }) =>
-    chunk.problems.map((problem) => {
+    [
+      ...chunk.problems,
+      ...isOfTests && !chunk.isTests ? strangersIn(chunk) : [],
+    ].map((problem) => {
       const { severity, code, message, hint, span } = problem;
       return {
         ...{ severity, code, message, problem },
@@ -145,6 +151,30 @@ function findingsIn(file: YamlFile, all: Together): readonly Told[] {
     }];
   });
   return [...endless, ...told];
+}
+
+/** What is expected and what nothing that is open has. */
+function testFindingsIn(
+  file: YamlFile,
+  { world, namespace }: Together,
+): readonly Told[] {
+  const tests = file.parts.flatMap(({ chunk, start }) =>
+    chunk.tests(namespace).map((test) => ({ test, chunk, start }))
+  );
+  const places = new Map(tests.map((one) => [one.test, one]));
+  return missingIn(world, tests.map(({ test }) => test)).slice(0, MOST)
+    .flatMap(({ test, path, message, hint }): Told[] => {
+      const { chunk, start } = places.get(test)!;
+      const { manifest } = test;
+      const span = spanIn(chunk, [...manifest.path, ...path], { manifest });
+      const code = "not-there";
+      if (isIgnoredAt(code, chunk.document, span.start)) return [];
+      return [{
+        ...{ severity: "warning", code, message },
+        ...hint === undefined ? {} : { hint },
+        span: shown(file, moved(span, start)),
+      }];
+    });
 }
 
 /** Where a value of an object stands in its file. */

@@ -20,12 +20,13 @@ import { sharesOf } from "../../traffic/weights.ts";
 import { markup } from "../markdown.ts";
 import type { Client } from "../view.ts";
 import { OUR_KINDS } from "./chunk.ts";
-import { entryIn, objectOf } from "./context.ts";
+import { type EntryIn, entryIn, type ObjectAt, objectOf } from "./context.ts";
 import { fieldDoc } from "./field_docs.ts";
 import type { YamlFile } from "./files.ts";
 import { liveShare } from "./live_shares.ts";
 import { subsetsFor } from "./offers.ts";
 import { pathOf } from "./sketch.ts";
+import { aboutTests } from "./test_hover.ts";
 import type { Together, Written } from "./world.ts";
 
 /** Lines of a hover that anybody reads. */
@@ -45,22 +46,11 @@ export function hoverIn(
   if (found === undefined) return null;
   const { part, sketch, entry } = found;
   const object = objectOf(sketch, entry);
-  const isOurs = part.chunk.isOurs && OUR_KINDS.has(object.kind);
-  const path = pathOf(entry).slice(pathOf(object.entry).length);
-  if (!isOurs || path[0] !== "spec") return null;
-  const field = schemaField(object.kind, path);
-  const doc = field && fieldDoc(object.kind, field.name);
-  const written = [...of.all.written.values()].find(({ part: own, read }) =>
-    own.chunk === part.chunk && own.start === part.start &&
-    read.object.kind === object.kind &&
-    read.object.metadata.name === object.name
-  );
-  const lines = [
-    ...doc === undefined ? [] : [doc],
-    ...written === undefined || object.kind !== "VirtualService"
-      ? []
-      : aboutRule(path, { ...of, written }),
-  ];
+  const base = pathOf(object.entry);
+  const path = pathOf(entry).slice(base.length);
+  const lines = part.chunk.isTests
+    ? aboutTests(part.chunk, path, { all: of.all, base })
+    : aboutField(found, path, { ...of, object });
   if (lines.length === 0) return null;
   const isKey = !entry.isItem && offset - part.start <= entry.keyEnd;
   return {
@@ -74,6 +64,33 @@ export function hoverIn(
       lines: lines.slice(0, MOST),
     }, of.client.markdown),
   };
+}
+
+function aboutField(
+  { part }: EntryIn,
+  path: readonly (string | number)[],
+  of: {
+    readonly object: ObjectAt;
+    readonly all: Together;
+    readonly names: Names;
+  },
+): readonly string[] {
+  const { object, all } = of;
+  const isOurs = part.chunk.isOurs && OUR_KINDS.has(object.kind);
+  if (!isOurs || path[0] !== "spec") return [];
+  const field = schemaField(object.kind, path);
+  const doc = field && fieldDoc(object.kind, field.name);
+  const written = [...all.written.values()].find(({ part: own, read }) =>
+    own.chunk === part.chunk && own.start === part.start &&
+    read.object.kind === object.kind &&
+    read.object.metadata.name === object.name
+  );
+  return [
+    ...doc === undefined ? [] : [doc],
+    ...written === undefined || object.kind !== "VirtualService"
+      ? []
+      : aboutRule(path, { ...of, written }),
+  ];
 }
 
 interface RuleOptions {

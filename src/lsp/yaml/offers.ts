@@ -20,6 +20,9 @@ import type { Names } from "../../language/names.ts";
 export interface Offer {
   readonly text: string;
   readonly detail?: string;
+  readonly doc?: string | undefined;
+  /** Written as it is: a number, a word that is no text. */
+  readonly isRaw?: boolean;
 }
 
 /** Hosts of services, as an object of a namespace writes them. */

@@ -33,7 +33,7 @@ export function answerOnce(
   switch (of.about) {
     case "complete":
       return {
-        result: completionIn(file, offset, { ...options, world: all.world }),
+        result: completionIn(file, offset, options),
         isWrong: false,
       };
     case "hover":

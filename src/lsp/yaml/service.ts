@@ -140,10 +140,10 @@ export class YamlService {
       case "textDocument/completion":
         // Somebody may be about to write a kind of ours.
         return mayBeOurs(file.text) || file.isOurs ||
-            file.text.includes("istio.io/")
+            /istio\.io\/|istiops\//.test(file.text)
           ? completionIn(file, file.lines.offsetAt(position), {
             ...{ names, client },
-            world: all().world,
+            all: all(),
           })
           : null;
       case "textDocument/hover":

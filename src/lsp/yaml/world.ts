@@ -33,6 +33,8 @@ export interface Written {
 export interface Together {
   /** As they were given. */
   readonly files: readonly YamlFile[];
+  /** Of what says none. */
+  readonly namespace: string;
   readonly world: World;
   /** By what is one object for an API server. */
   readonly written: ReadonlyMap<string, Written>;
@@ -70,7 +72,7 @@ export function together(
   const objects = [...written.values()].map(({ read }) => read.object);
   const known = knownServices(objects, names);
   return {
-    ...{ files, written, twice },
+    ...{ files, namespace, written, twice },
     world: worldOf([...objects, ...known.services], {
       gaps: (Object.keys(KINDS) as Kind[]).map((kind) => ({
         kind,
@@ -129,9 +131,14 @@ export function placesOfFile({ parts }: YamlFile): readonly Place[] {
   const places = new Map<string, Place>();
   for (const { chunk } of parts) {
     if (!chunk.isOurs) continue;
-    for (const { object } of chunk.checked) {
+    const found = [
+      ...chunk.checked.map(({ object }) => placeOfObject(object)),
+      ...chunk.tests("").map(({ test: { client: { namespace } } }) =>
+        namespace === "" ? {} : { namespace }
+      ),
+    ];
+    for (const place of found) {
       if (places.size === MOST_PLACES) break;
-      const place = placeOfObject(object);
       places.set(placeKey(place), place);
     }
   }

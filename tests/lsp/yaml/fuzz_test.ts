@@ -43,6 +43,23 @@ spec:
 --- # JSON
 {"apiVersion": "networking.istio.io/v1beta1", "kind": "Gateway",
  "metadata": {"name": "edge"}, "spec": {"servers": []}}
+---
+apiVersion: istiops/v1
+kind: RouteTests
+tests:
+- name: 世
+  request: GET http://reviews/x
+  headers: {x-cid: "1"}
+  client: &c {namespace: default, labels: {a: b}}
+  expect: {rule: one, build: v1, share: {is: 90, within: 1}}
+- request: {host: reviews, path: /}
+  client: *c
+  expect:
+    object: reviews
+    destinations:
+    - subset: v9
+      flag: NC
+    redirect: {uri: /x}
 `;
 
 const PIECES = fc.oneof(

@@ -55,7 +55,7 @@ export class Open {
     const { names } = this;
     return completionIn(this.file, this.offset, {
       ...{ names, client: CLIENT },
-      world: together(this.files, names).world,
+      all: together(this.files, names),
     }).items.map(({ textEdit }) => textEdit!.newText);
   }
 
@@ -64,7 +64,7 @@ export class Open {
     const { names, file } = this;
     const { items } = completionIn(file, this.offset, {
       ...{ names, client: CLIENT },
-      world: together(this.files, names).world,
+      all: together(this.files, names),
     });
     const edit = items.find((item) => item.label === label)?.textEdit;
     if (edit === undefined || !("range" in edit)) return "";

@@ -8,8 +8,9 @@ local defaults = {
   -- What the server may do besides looking at texts; nothing by default.
   -- These are yours: nothing in a project changes them.
   settings = { live = false, commands = false },
-  -- YAML with a VirtualService, DestinationRule or Gateway of Istio: "on",
-  -- "beside" another server that tells what is no YAML, or "off".
+  -- YAML with a VirtualService, DestinationRule or Gateway of Istio, or with
+  -- tests of routes: "on", "beside" another server that tells what is no YAML,
+  -- or "off".
   yaml = "on",
   on_attach = nil,
   capabilities = nil,
@@ -19,7 +20,11 @@ local defaults = {
 local function is_ours(buffer)
   local lines = vim.api.nvim_buf_get_lines(buffer, 0, -1, false)
   for _, line in ipairs(lines) do
-    if line:find("networking.istio.io/", 1, true) then return true end
+    if line:find("networking.istio.io/", 1, true)
+      or line:find("RouteTests", 1, true)
+    then
+      return true
+    end
   end
   return false
 end
