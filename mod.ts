@@ -38,6 +38,22 @@ export {
   type UndoOptions,
   type Where,
 } from "./src/library.ts";
+export { worldOf, type WorldOptions } from "./src/world.ts";
+export {
+  check,
+  diffTraffic,
+  type DrawOptions,
+  explain,
+  graph,
+  type RequestOptions,
+  requestTo,
+  type RouteTestReport,
+  testRoutes,
+  type TestRoutesOptions,
+} from "./src/insight.ts";
+export { renderDot } from "./src/render/graph_dot.ts";
+export { renderMermaid } from "./src/render/graph_mermaid.ts";
+export { renderSvg } from "./src/render/graph_svg.ts";
 export {
   ClusterError,
   type ClusterErrorOptions,
@@ -81,7 +97,6 @@ export type {
   TrafficHistory,
 } from "./src/actions/history.ts";
 export type {
-  Finding,
   ShownDestination,
   ShownKind,
   ShownMirror,
@@ -115,16 +130,30 @@ export type {
   ShiftIntent,
 } from "./src/traffic/intents.ts";
 export type {
+  Delegate,
+  Destination,
+  DestinationRule,
+  Gateway,
   HTTPMatchRequest,
+  HTTPRoute,
+  HTTPRouteDestination,
   Json,
   KubeObject,
+  L4Route,
   ManagedFields,
   ObjectMeta,
   OwnerReference,
+  Pod,
+  Service,
+  ServiceEntry,
   StringMatch,
+  Subset,
+  VirtualService,
+  Workload,
 } from "./src/istio/types.ts";
 export type {
   FieldPath,
+  Finding,
   Fix,
   FixOperation,
   FoundObject,
@@ -132,11 +161,44 @@ export type {
   Witness,
 } from "./src/istio/findings.ts";
 export type {
+  DiffOptions,
   Fate,
   FateDestination,
+  TrafficComparison,
   TrafficDifference,
 } from "./src/istio/differences.ts";
 export type { Client } from "./src/istio/client.ts";
 export type { RoutedDestination, Verdict } from "./src/istio/explain.ts";
 export type { Request } from "./src/istio/match.ts";
-export type { Kind } from "./src/istio/world.ts";
+export type { Gap, Kind, MeshSettings, World } from "./src/istio/world.ts";
+export type { CheckOptions } from "./src/traffic/lint.ts";
+export type {
+  ClientNode,
+  DestinationNode,
+  Graph,
+  GraphEdge,
+  GraphNode,
+  GraphNodeBase,
+  GraphObject,
+  GraphProblem,
+  HostNode,
+  PodsNode,
+  RuleNode,
+  VirtualServiceNode,
+} from "./src/istio/graph.ts";
+export type {
+  RouteTestOptions,
+  RouteTestResult,
+  RouteTestRun,
+  UncoveredRule,
+} from "./src/istio/route_tests.ts";
+export type { RouteTestProblem } from "./src/istio/route_tests_shape.ts";
+export type { Asked } from "./src/istio/asked.ts";
+export type {
+  ExplainedDestination,
+  Explanation,
+  PassedRule,
+  RuleAction,
+  RulePlace,
+} from "./src/istio/explanation.ts";
+export type { Ignored } from "./src/istio/ignored.ts";

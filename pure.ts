@@ -26,13 +26,20 @@
  * @module
  */
 
+export { worldOf, type WorldOptions } from "./src/world.ts";
 export {
+  check,
+  diffTraffic,
+  type DrawOptions,
+  explain,
+  graph,
   type RequestOptions,
   requestTo,
-  Snapshot,
-  type SnapshotOptions,
-  type SnapshotPlanOptions,
-} from "./src/snapshot.ts";
+  type RouteTestReport,
+  testRoutes,
+  type TestRoutesOptions,
+} from "./src/insight.ts";
+export { Snapshot, type SnapshotPlanOptions } from "./src/snapshot.ts";
 export {
   checkScript,
   type CheckScriptOptions,
@@ -42,6 +49,9 @@ export {
 export { format as formatScript } from "./src/language/format.ts";
 export { placeIn } from "./src/language/document.ts";
 export { renderPlan } from "./src/render/plan.ts";
+export { renderDot } from "./src/render/graph_dot.ts";
+export { renderMermaid } from "./src/render/graph_mermaid.ts";
+export { renderSvg } from "./src/render/graph_svg.ts";
 export { VERSION } from "./src/version.ts";
 export {
   ConflictError,
@@ -53,8 +63,10 @@ export {
   UsageError,
 } from "./src/errors.ts";
 export type {
+  DiffOptions,
   Fate,
   FateDestination,
+  TrafficComparison,
   TrafficDifference,
 } from "./src/istio/differences.ts";
 export type { CheckIntent } from "./src/traffic/intents.ts";
@@ -70,10 +82,12 @@ export type {
 } from "./src/istio/explanation.ts";
 export type { Ignored } from "./src/istio/ignored.ts";
 export type { Request } from "./src/istio/match.ts";
-export type { Gap, Kind, MeshSettings } from "./src/istio/world.ts";
+export type { Gap, Kind, MeshSettings, World } from "./src/istio/world.ts";
 export type {
   Delegate,
   Destination,
+  DestinationRule,
+  Gateway,
   HTTPMatchRequest,
   HTTPRoute,
   HTTPRouteDestination,
@@ -83,8 +97,13 @@ export type {
   ManagedFields,
   ObjectMeta,
   OwnerReference,
+  Pod,
+  Service,
+  ServiceEntry,
   StringMatch,
+  Subset,
   VirtualService,
+  Workload,
 } from "./src/istio/types.ts";
 export type { Diagnostic, Span } from "./src/language/diagnose.ts";
 export type {
@@ -127,3 +146,34 @@ export type {
   Untouched,
   Wait,
 } from "./src/traffic/types.ts";
+export type { CheckOptions } from "./src/traffic/lint.ts";
+export type {
+  FieldPath,
+  Finding,
+  Fix,
+  FixOperation,
+  FoundObject,
+  Severity,
+  Witness,
+} from "./src/istio/findings.ts";
+export type {
+  ClientNode,
+  DestinationNode,
+  Graph,
+  GraphEdge,
+  GraphNode,
+  GraphNodeBase,
+  GraphObject,
+  GraphProblem,
+  HostNode,
+  PodsNode,
+  RuleNode,
+  VirtualServiceNode,
+} from "./src/istio/graph.ts";
+export type {
+  RouteTestOptions,
+  RouteTestResult,
+  RouteTestRun,
+  UncoveredRule,
+} from "./src/istio/route_tests.ts";
+export type { RouteTestProblem } from "./src/istio/route_tests_shape.ts";

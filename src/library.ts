@@ -15,6 +15,7 @@ import type { CallOptions, Cluster } from "./cluster/cluster.ts";
 import type { ExecPolicy } from "./cluster/exec_plugin.ts";
 import type { KubeConfigLike } from "./cluster/foreign_config.ts";
 import { InterruptedError, TrafficError, UsageError } from "./errors.ts";
+import type { World } from "./istio/world.ts";
 import { newOperationId } from "./traffic/operation_id.ts";
 import { answerFor, isAnswered, unanswered } from "./traffic/answers.ts";
 import type {
@@ -381,6 +382,31 @@ export class Traffic implements AsyncDisposable {
         isAnywhere ? selection : { namespace, ...selection },
         callOf(options),
       ));
+  }
+
+  /**
+   * Reads everything that can be asked about, in all namespaces, for `explain`,
+   * `check`, `testRoutes`, `diffTraffic` and `graph`. What may not be read, or
+   * what files do not hold, is in its `gaps`: unknown, and not none.
+   *
+   * @throws {ClusterError} VirtualServices cannot be read.
+   *
+   * @example
+   * ```ts
+   * import { check, Traffic } from "@istiops/istiops";
+   *
+   * await using traffic = await Traffic.sandbox();
+   * for (const { severity, message } of check(await traffic.world())) {
+   *   console.log(severity, message);
+   * }
+   * ```
+   */
+  async world(options: CallOptions = {}): Promise<World> {
+    const { readAll } = await import("./actions/read.ts");
+    return await interruptible(
+      options,
+      () => readAll(this.#cluster, callOf(options)),
+    );
   }
 
   /**

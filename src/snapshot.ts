@@ -1,13 +1,12 @@
 /**
- * Objects as they were at one moment, and what can be known of them without a
- * cluster: where a request goes, what a change would write, and what would be
- * there afterwards.
+ * Objects as they were at one moment, and what a change would write without a
+ * cluster: plans, and what would be there afterwards.
  *
  * @module
  */
 
 import type { Target } from "./cluster/cluster.ts";
-import { ConflictError, ManifestError, TrafficError } from "./errors.ts";
+import { ConflictError, TrafficError } from "./errors.ts";
 import { type Client, clientsOf } from "./istio/client.ts";
 import {
   type CompiledHosts,
@@ -15,16 +14,9 @@ import {
   evaluate,
   type Verdict,
 } from "./istio/explain.ts";
-import { explainRequest, type Explanation } from "./istio/explanation.ts";
 import type { Request } from "./istio/match.ts";
 import type { KubeObject } from "./istio/types.ts";
-import {
-  DEFAULT_MESH,
-  type Gap,
-  type MeshSettings,
-  type World,
-  worldOf,
-} from "./istio/world.ts";
+import type { World } from "./istio/world.ts";
 import { hashOf } from "./traffic/hash.ts";
 import { checkValues } from "./traffic/intent_values.ts";
 import type { ClearIntent, ShiftIntent } from "./traffic/intents.ts";
@@ -35,17 +27,7 @@ import { makeClearPlan, makeShiftPlan } from "./traffic/plan_change.ts";
 import { whyProtected } from "./traffic/protected.ts";
 import type { Change, PlanContext, TrafficPlan } from "./traffic/types.ts";
 import { preparePatch } from "./traffic/write.ts";
-
-/** Options of {@linkcode Snapshot.of}. */
-export interface SnapshotOptions {
-  /**
-   * Kinds that were not read, and why: what is not there is then unknown, and
-   * not none. A shift is refused where the pods of what rises are unknown.
-   */
-  readonly gaps?: readonly Gap[];
-  /** Settings of the mesh that differ from Istio's own. */
-  readonly mesh?: Partial<MeshSettings>;
-}
+import { worldOf, type WorldOptions } from "./world.ts";
 
 /** How a plan is made; none of it says what changes. */
 export interface SnapshotPlanOptions {
@@ -79,7 +61,7 @@ const LONGEST = 86_400_000;
  *
  * // As `kubectl get vs,dr,svc,pods -o json` has them, in `items`.
  * const on = (kind: string, name: string, rest: object, labels = {}) => ({
- *   apiVersion: kind.endsWith("e") ? "v1" : "networking.istio.io/v1",
+ *   apiVersion: /^(Service|Pod)$/.test(kind) ? "v1" : "networking.istio.io/v1",
  *   kind,
  *   metadata: { name, namespace: "default", labels },
  *   ...rest,
@@ -128,37 +110,32 @@ const LONGEST = 86_400_000;
  * ```
  */
 export class Snapshot {
-  readonly #world: World;
+  /** What {@linkcode worldOf} makes of the objects; for `explain`, `check`, … */
+  readonly world: World;
   readonly #compiled = new Map<string, CompiledHosts>();
 
   private constructor(world: World) {
-    this.#world = world;
+    this.world = world;
   }
 
   /**
-   * Takes objects as `kubectl get -o json` gives them in `items`; what
-   * istiops does not read is left out. They are copied.
+   * Takes objects as {@linkcode worldOf} does. A shift is refused where the
+   * pods of what rises are unknown: say `whole` where the objects are all that
+   * the cluster has.
    *
-   * Give all there are of a kind, or say in `gaps` that they were not read.
-   *
-   * @throws {ManifestError} `invalid-manifest`: one without kind or name.
+   * @throws {ManifestError} `invalid-manifest`: one without apiVersion, kind
+   * or name.
    */
   static of(
     objects: Iterable<KubeObject>,
-    options: SnapshotOptions = {},
+    options: WorldOptions = {},
   ): Snapshot {
-    const { gaps = [], mesh = {} } = options;
-    const all = structuredClone([...objects]);
-    for (const [index, object] of all.entries()) checkObject(object, index);
-    return new Snapshot(worldOf(all, {
-      gaps: structuredClone(gaps),
-      mesh: { ...DEFAULT_MESH, ...structuredClone(mesh) },
-    }));
+    return new Snapshot(worldOf(objects, options));
   }
 
   /** The VirtualServices and DestinationRules, to be written to files. */
   get rules(): readonly KubeObject[] {
-    const { virtualServices, destinationRules } = this.#world;
+    const { virtualServices, destinationRules } = this.world;
     return structuredClone([...virtualServices, ...destinationRules]);
   }
 
@@ -172,7 +149,7 @@ export class Snapshot {
     of: { readonly namespace: string; readonly name: string },
   ): readonly Client[] {
     const key = `${of.namespace}/${of.name}`;
-    const found = this.#world.virtualServices.find((each) =>
+    const found = this.world.virtualServices.find((each) =>
       keyOf(each) === key
     );
     if (found === undefined) {
@@ -181,29 +158,17 @@ export class Snapshot {
         `Cannot tell the clients of VirtualService "${key}": there is none`,
       );
     }
-    return clientsOf(this.#world, found);
+    return clientsOf(this.world, found);
   }
 
   /**
-   * Where a request goes, as Istio and Envoy decide it. Not modelled:
-   * waypoints, `Sidecar` scopes, header operations, TLS, Gateway API routes;
-   * what cannot be known is `unknown`, with the reason in `why`.
+   * Where a request goes: what `explain` says without the reasons. The rules
+   * of a client are made ready once, for any number of requests.
    *
    * @param client Who sends it: rules differ from proxy to proxy.
    */
   evaluate(request: Request, client: Client): Verdict {
     return evaluate(this.#routes(request, client), request);
-  }
-
-  /**
-   * Why a request goes where {@linkcode evaluate} says: the rules passed over
-   * and the condition that failed in each, the objects without a part in it,
-   * and the DestinationRule behind each destination.
-   *
-   * @param client Who sends it.
-   */
-  explain(request: Request, client: Client): Explanation {
-    return explainRequest(this.#world, client, request);
   }
 
   /**
@@ -219,7 +184,7 @@ export class Snapshot {
     checkValues(intent);
     return await makeShiftPlan(
       intent,
-      this.#world,
+      this.world,
       this.#context(intent, options),
     );
   }
@@ -237,7 +202,7 @@ export class Snapshot {
     checkValues(intent);
     return await makeClearPlan(
       intent,
-      this.#world,
+      this.world,
       this.#context(intent, options),
     );
   }
@@ -261,7 +226,7 @@ export class Snapshot {
       else objects.set(key, after);
     }
     const { virtualServices, destinationRules } = worldOf(objects.values());
-    return new Snapshot({ ...this.#world, virtualServices, destinationRules });
+    return new Snapshot({ ...this.world, virtualServices, destinationRules });
   }
 
   /** Compiled once for all requests of a client to a port. */
@@ -269,7 +234,7 @@ export class Snapshot {
     const key = JSON.stringify([client, port]);
     let compiled = this.#compiled.get(key);
     if (compiled === undefined) {
-      compiled = compileRoutes(this.#world, structuredClone(client), port);
+      compiled = compileRoutes(this.world, structuredClone(client), port);
       this.#compiled.set(key, compiled);
     }
     return compiled;
@@ -289,7 +254,7 @@ export class Snapshot {
     const target: Target = options.target ??
       { source: "custom", server: "objects", namespace, flags: [] };
     const { context } = target;
-    const own = this.#world.namespaces.find(({ metadata }) =>
+    const own = this.world.namespaces.find(({ metadata }) =>
       metadata.name === namespace
     );
     const reason = whyProtected({
@@ -317,58 +282,6 @@ export class Snapshot {
       Uint8Array.from(hash.match(/../g) ?? [], (byte) => parseInt(byte, 16)),
     );
   }
-}
-
-/** Options of {@linkcode requestTo}. */
-export interface RequestOptions {
-  /** `GET` by default. */
-  readonly method?: string;
-  /** As sent; names in any case. */
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-/**
- * A request as a client sends it to a URL: the host as it is written there,
- * with its port where it is not the scheme's own.
- *
- * @throws {TypeError} It is no URL of `http:` or `https:`.
- *
- * @example
- * ```ts
- * import { requestTo } from "@istiops/istiops/pure";
- *
- * const { authority, path, port } = requestTo("http://api:5000/docs?page=2");
- * if (`${authority} ${path} ${port}` !== "api:5000 /docs?page=2 5000") {
- *   throw new Error(authority);
- * }
- * ```
- */
-export function requestTo(
-  url: string,
-  options: RequestOptions = {},
-): Request {
-  const { protocol, host, port, pathname, search } = new URL(url);
-  if (protocol !== "http:" && protocol !== "https:") {
-    throw new TypeError(`Cannot send a request to "${url}": not http or https`);
-  }
-  return {
-    method: options.method ?? "GET",
-    scheme: protocol.slice(0, -1),
-    authority: host,
-    path: pathname + search,
-    headers: Object.entries(options.headers ?? {}),
-    port: Number(port || (protocol === "https:" ? 443 : 80)),
-  };
-}
-
-function checkObject(object: unknown, index: number): void {
-  const { kind, metadata } = Object(object);
-  if (typeof kind === "string" && typeof metadata?.name === "string") return;
-  throw new ManifestError(
-    "invalid-manifest",
-    `Cannot take object ${index}: it has no kind, or no metadata.name`,
-    { hint: "Give the items of a list, not the list" },
-  );
 }
 
 function nameOf(

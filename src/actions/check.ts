@@ -17,16 +17,17 @@ import type {
   KubeObject,
   VirtualService,
 } from "../istio/types.ts";
-import type { Kind, World } from "../istio/world.ts";
+import { withMeshSettings, type World } from "../istio/world.ts";
 import type { CheckIntent } from "../traffic/intents.ts";
 import { checkWorld } from "../traffic/lint.ts";
 import { hasLabels, listNames, printSelector } from "../traffic/objects.ts";
 import { hostsBehind } from "./behind.ts";
 import {
+  BEHIND_KINDS,
   mergeWorlds,
+  readAll,
   readWorld,
   RULE_KINDS,
-  withMeshSettings,
 } from "./read.ts";
 import { type ReadingTold, tellReading } from "./unread.ts";
 
@@ -63,16 +64,6 @@ export interface TrafficCheck extends ReadingTold {
   readonly suppressed: number;
 }
 
-/** What stands behind rules; it comes when it is known whose. */
-const BEHIND: readonly Kind[] = [
-  "Pod",
-  "WorkloadEntry",
-  "Deployment",
-  "ReplicaSet",
-  "StatefulSet",
-  "DaemonSet",
-  "Rollout",
-];
 const NOT_ASKED = "it was not asked for";
 
 /** Options of {@linkcode checkTraffic}. */
@@ -122,26 +113,28 @@ export async function readChecked(
   intent: CheckIntent,
   options: CallOptions = {},
 ): Promise<{ readonly world: World; readonly chosen: readonly KubeObject[] }> {
-  const isAll = intent.namespace === undefined;
+  if (intent.namespace === undefined) {
+    const world = await readAll(cluster, options);
+    return { world, chosen: chooseChecked(world, intent) };
+  }
   const first = await readWorld(cluster, {
     namespaces: "all",
-    kinds: isAll ? [...RULE_KINDS, ...BEHIND] : RULE_KINDS,
+    kinds: RULE_KINDS,
     required: ["VirtualService"],
     ...options,
   });
   const chosen = chooseChecked(first, intent);
-  if (isAll) return { world: withMeshSettings(first), chosen };
   const namespaces = namespacesBehind(first, chosen);
   const behind = await readWorld(cluster, {
     namespaces,
-    kinds: BEHIND,
+    kinds: BEHIND_KINDS,
     ...options,
   });
   const merged = mergeWorlds(first, {
     ...behind,
     gaps: [
       ...behind.gaps,
-      ...BEHIND.map((kind) => ({
+      ...BEHIND_KINDS.map((kind) => ({
         kind,
         except: namespaces,
         reason: NOT_ASKED,

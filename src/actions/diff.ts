@@ -9,10 +9,7 @@ import type { CallOptions, Cluster, Target } from "../cluster/cluster.ts";
 import type { ManifestProblem } from "../cluster/manifest_problems.ts";
 import type { ManifestsCluster } from "../cluster/manifests_cluster.ts";
 import { ConflictError } from "../errors.ts";
-import {
-  compareTraffic,
-  type TrafficDifference,
-} from "../istio/differences.ts";
+import { diffTraffic, type TrafficDifference } from "../istio/differences.ts";
 import { namespaceOf } from "../istio/hosts.ts";
 import {
   type Replacement,
@@ -102,7 +99,7 @@ export async function diffStates(
   };
   const before = stateOf(first, second);
   const after = stateOf(second, first);
-  const { differences, unexamined } = compareTraffic(
+  const { differences, unexamined } = diffTraffic(
     before.world,
     after.world,
   );

@@ -17,13 +17,8 @@ import {
 } from "../istio/explain.ts";
 import { explainRequest, type Explanation } from "../istio/explanation.ts";
 import { namespaceOfHost } from "../istio/hosts.ts";
-import type { Kind, World } from "../istio/world.ts";
-import {
-  mergeWorlds,
-  readWorld,
-  RULE_KINDS,
-  withMeshSettings,
-} from "./read.ts";
+import { type Kind, withMeshSettings, type World } from "../istio/world.ts";
+import { mergeWorlds, readWorld, RULE_KINDS } from "./read.ts";
 import { type ReadingTold, tellReading } from "./unread.ts";
 
 /** Where a request goes, and why. Plain JSON: `-o json`. */

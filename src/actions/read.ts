@@ -12,6 +12,7 @@ import {
   EMPTY_WORLD,
   type Gap,
   type Kind,
+  withMeshSettings,
   type World,
   worldOf,
 } from "../istio/world.ts";
@@ -24,6 +25,17 @@ export const RULE_KINDS: readonly Kind[] = [
   "ServiceEntry",
   "Service",
   "Namespace",
+];
+
+/** What stands behind rules: pods, and what makes them. */
+export const BEHIND_KINDS: readonly Kind[] = [
+  "Pod",
+  "WorkloadEntry",
+  "Deployment",
+  "ReplicaSet",
+  "StatefulSet",
+  "DaemonSet",
+  "Rollout",
 ];
 
 /** What {@linkcode readWorld} reads. */
@@ -69,6 +81,25 @@ export async function readWorld(
 }
 
 /**
+ * Reads everything that can be asked about.
+ *
+ * @throws {ClusterError} VirtualServices cannot be read.
+ */
+export async function readAll(
+  cluster: Cluster,
+  options: CallOptions = {},
+): Promise<World> {
+  return withMeshSettings(
+    await readWorld(cluster, {
+      namespaces: "all",
+      kinds: [...RULE_KINDS, ...BEHIND_KINDS],
+      required: ["VirtualService"],
+      ...options,
+    }),
+  );
+}
+
+/**
  * Starts calls at once. The first failure stops the others, which otherwise
  * would go on trying for some time after the caller has been told.
  */
@@ -111,21 +142,6 @@ export function mergeWorlds(first: World, second: World): World {
     gaps: [...first.gaps, ...second.gaps],
     mesh: first.mesh,
   };
-}
-
-/** Label of the root namespace in a mesh of several networks. */
-const NETWORK_LABEL = "topology.istio.io/network";
-
-/** The settings that the namespaces of a world tell. */
-export function withMeshSettings(world: World): World {
-  const root = world.namespaces.find(({ metadata }) =>
-    metadata.name === world.mesh.rootNamespace
-  );
-  const multiCluster = root?.metadata.labels !== undefined &&
-    Object.hasOwn(root.metadata.labels, NETWORK_LABEL);
-  return multiCluster
-    ? { ...world, mesh: { ...world.mesh, multiCluster } }
-    : world;
 }
 
 /** A gap for kinds that were not asked for at all. */

@@ -7,7 +7,12 @@
 
 import type { CallOptions, Cluster } from "../cluster/cluster.ts";
 import { namespaceOfHost, resolveHost } from "../istio/hosts.ts";
-import { EMPTY_WORLD, type Kind, type World } from "../istio/world.ts";
+import {
+  EMPTY_WORLD,
+  type Kind,
+  withMeshSettings,
+  type World,
+} from "../istio/world.ts";
 import type { Selection } from "../traffic/intents.ts";
 import { namespaceOf } from "../traffic/objects.ts";
 import {
@@ -15,7 +20,7 @@ import {
   isLabelValue,
   isNamespaceName,
 } from "../traffic/syntax.ts";
-import { mergeWorlds, readWorld, together, withMeshSettings } from "./read.ts";
+import { mergeWorlds, readWorld, together } from "./read.ts";
 
 const WORKLOADS: readonly Kind[] = [
   "Deployment",

@@ -6,7 +6,7 @@
  */
 
 import { ClusterError } from "../errors.ts";
-import type { Kind } from "../istio/world.ts";
+import { GROUPS, type Kind } from "../istio/world.ts";
 
 /** Where a kind lives in the API. */
 export interface KindInfo {
@@ -28,8 +28,6 @@ export interface PathOptions {
   readonly name?: string | undefined;
 }
 
-const ISTIO = "networking.istio.io";
-
 /** Every {@linkcode Kind} by its name. */
 export const KINDS: Readonly<Record<Kind, KindInfo>> = {
   VirtualService: istio("VirtualService", "virtualservices"),
@@ -37,16 +35,16 @@ export const KINDS: Readonly<Record<Kind, KindInfo>> = {
   Gateway: istio("Gateway", "gateways"),
   ServiceEntry: istio("ServiceEntry", "serviceentries"),
   WorkloadEntry: istio("WorkloadEntry", "workloadentries"),
-  Namespace: { ...builtIn("Namespace", "", "namespaces"), namespaced: false },
-  Service: builtIn("Service", "", "services"),
-  Pod: builtIn("Pod", "", "pods"),
-  EndpointSlice: builtIn("EndpointSlice", "discovery.k8s.io", "endpointslices"),
-  Deployment: builtIn("Deployment", "apps", "deployments"),
-  ReplicaSet: builtIn("ReplicaSet", "apps", "replicasets"),
-  StatefulSet: builtIn("StatefulSet", "apps", "statefulsets"),
-  DaemonSet: builtIn("DaemonSet", "apps", "daemonsets"),
+  Namespace: { ...builtIn("Namespace", "namespaces"), namespaced: false },
+  Service: builtIn("Service", "services"),
+  Pod: builtIn("Pod", "pods"),
+  EndpointSlice: builtIn("EndpointSlice", "endpointslices"),
+  Deployment: builtIn("Deployment", "deployments"),
+  ReplicaSet: builtIn("ReplicaSet", "replicasets"),
+  StatefulSet: builtIn("StatefulSet", "statefulsets"),
+  DaemonSet: builtIn("DaemonSet", "daemonsets"),
   Rollout: {
-    ...builtIn("Rollout", "argoproj.io", "rollouts"),
+    ...builtIn("Rollout", "rollouts"),
     versions: ["v1alpha1"],
   },
 };
@@ -96,13 +94,14 @@ function segment(what: string, text: string): string {
 function istio(kind: Kind, plural: string): KindInfo {
   return {
     kind,
-    group: ISTIO,
+    group: GROUPS[kind],
     plural,
     versions: ["v1", "v1beta1", "v1alpha3"],
     namespaced: true,
   };
 }
 
-function builtIn(kind: Kind, group: string, plural: string): KindInfo {
+function builtIn(kind: Kind, plural: string): KindInfo {
+  const group = GROUPS[kind];
   return { kind, group, plural, versions: ["v1"], namespaced: true };
 }

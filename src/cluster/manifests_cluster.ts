@@ -6,7 +6,8 @@
  */
 
 import { ClusterError, InterruptedError } from "../errors.ts";
-import type { KubeObject, Pod } from "../istio/types.ts";
+import { knownNamespaces } from "../istio/partial.ts";
+import type { KubeObject } from "../istio/types.ts";
 import type { Kind } from "../istio/world.ts";
 import type {
   AccessReview,
@@ -169,13 +170,7 @@ class Files implements ManifestsCluster {
         } of the files cannot be read`,
       };
     }
-    const known = new Set(here.map((each) => each.namespace));
-    for (const each of here) {
-      // A Pod before there is a status says what is wanted, not what is there.
-      if (kind === "Pod" && !hasStatus(each.object)) {
-        known.delete(each.namespace);
-      }
-    }
+    const known = knownNamespaces(kind, here.map(({ object }) => object));
     if (namespace !== undefined && known.has(namespace)) return undefined;
     return {
       reason: kind === "Pod" && here.length > 0
@@ -233,11 +228,6 @@ function selectorOf(
 
 function metadataOf({ apiVersion, kind, metadata }: KubeObject): KubeObject {
   return { apiVersion, kind, metadata };
-}
-
-function hasStatus(object: KubeObject): boolean {
-  const { status } = object as Pod;
-  return status?.phase !== undefined || status?.conditions !== undefined;
 }
 
 /** As another adapter refuses them: it would lead to another path. */

@@ -78,6 +78,7 @@ export interface DiffOptions {
 
 /** What was found, and what was not looked at. */
 export interface TrafficComparison {
+  /** A row for each set of requests. */
   readonly differences: readonly TrafficDifference[];
   /** Sentences; empty where everything was looked at. */
   readonly unexamined: readonly string[];
@@ -86,17 +87,39 @@ export interface TrafficComparison {
 /** Some seconds of work. */
 const EFFORT = 40_000_000;
 
-/** The differences alone, see {@linkcode compareTraffic}. */
+/**
+ * Finds the requests that fare otherwise after a change.
+ *
+ * @example A canary, as a reviewer should see it
+ * ```ts
+ * import { diffTraffic, explain, worldOf } from "@istiops/istiops/pure";
+ *
+ * const at = (weights: readonly number[]) =>
+ *   worldOf([{
+ *     apiVersion: "networking.istio.io/v1",
+ *     kind: "VirtualService",
+ *     metadata: { name: "api" },
+ *     spec: {
+ *       hosts: ["api"],
+ *       http: [{
+ *         route: weights.map((weight, nth) => ({
+ *           destination: { host: "api", subset: `v${nth + 1}` },
+ *           weight,
+ *         })),
+ *       }],
+ *     },
+ *   }]);
+ * const [before, after] = [at([100]), at([90, 10])];
+ * const { differences, unexamined } = diffTraffic(before, after);
+ * const [row] = differences;
+ * if (row?.kind !== "shares" || unexamined.length > 0) throw new Error();
+ * // A row is a request and its client, too.
+ * const percents = explain(after, row).destinations
+ *   .map(({ fraction }) => 100 * fraction);
+ * if (percents.join() !== "90,10") throw new Error(percents.join());
+ * ```
+ */
 export function diffTraffic(
-  before: World,
-  after: World,
-  options: DiffOptions = {},
-): readonly TrafficDifference[] {
-  return compareTraffic(before, after, options).differences;
-}
-
-/** Finds the requests that fare otherwise after a change. */
-export function compareTraffic(
   before: World,
   after: World,
   options: DiffOptions = {},

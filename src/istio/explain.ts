@@ -31,7 +31,7 @@ import {
   type VirtualHost,
   withoutPort,
 } from "./virtual_hosts.ts";
-import type { World } from "./world.ts";
+import { whyUnknown, type World } from "./world.ts";
 
 export type { RoutedDestination } from "./clusters.ts";
 
@@ -201,6 +201,10 @@ function forUnknownHost(compiled: CompiledHosts, request: Request): Verdict {
     const why = `no VirtualService has host "${host}" on this gateway and port`;
     return { ...NO_ROUTE, why };
   }
+  const unseen = whyNoService(compiled, host);
+  if (unseen !== undefined) {
+    return { outcome: "unknown", destinations: [], why: unseen };
+  }
   const why = `no service or VirtualService has host "${host}" on port ${port}`;
   return world.mesh.outboundTrafficPolicy === "ALLOW_ANY"
     ? { outcome: "passthrough", routeName: "allow_any", destinations: [], why }
@@ -211,6 +215,30 @@ function forUnknownHost(compiled: CompiledHosts, request: Request): Verdict {
       destinations: [],
       why,
     };
+}
+
+/**
+ * A name that only a Service can have, where Services cannot be seen. One with
+ * a single dot may be of the outside; it is not where somebody speaks of that
+ * namespace.
+ */
+function whyNoService(
+  { client, port, world }: CompiledHosts,
+  host: string,
+): string | undefined {
+  const [name = "", own, svc, ...rest] = host.split(".");
+  const namespace = own ?? client.namespace;
+  const isService = own === undefined ||
+    (svc === undefined
+      ? world.virtualServices.some((one) => namespaceOf(one) === own)
+      : svc === "svc" &&
+        ["", world.mesh.clusterDomain].includes(rest.join(".")));
+  const gap = isService
+    ? whyUnknown(world, "Service", { namespace })
+    : undefined;
+  return gap === undefined
+    ? undefined
+    : `whether Service "${name}" in namespace "${namespace}" has port ${port} cannot be known: ${gap}`;
 }
 
 function compileHost(

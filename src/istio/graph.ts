@@ -36,12 +36,15 @@ export interface GraphNodeBase {
 
 /** An object by its name. */
 export interface GraphObject {
+  /** `metadata.namespace`. */
   readonly namespace: string;
+  /** `metadata.name`. */
   readonly name: string;
 }
 
 /** Who asks: the sidecars of the mesh, or the proxies of a Gateway. */
 export interface ClientNode extends GraphNodeBase {
+  /** Column 1. */
   readonly kind: "client";
   /** `namespace/name`; null: the sidecars. */
   readonly gateway: string | null;
@@ -49,6 +52,7 @@ export interface ClientNode extends GraphNodeBase {
 
 /** A host as one kind of client knows it. */
 export interface HostNode extends GraphNodeBase {
+  /** Column 2. */
   readonly kind: "host";
   /** Full name. */
   readonly host: string;
@@ -56,7 +60,9 @@ export interface HostNode extends GraphNodeBase {
 
 /** A VirtualService with hosts. */
 export interface VirtualServiceNode extends GraphNodeBase {
+  /** Column 3. */
   readonly kind: "virtualService";
+  /** Its name. */
   readonly object: GraphObject;
   /** Rules of `spec.http`, with those of delegates. */
   readonly rules: number;
@@ -64,6 +70,7 @@ export interface VirtualServiceNode extends GraphNodeBase {
 
 /** A rule of `spec.http`. */
 export interface RuleNode extends GraphNodeBase {
+  /** Column 4. */
   readonly kind: "rule";
   /** The VirtualService that it is tried in. */
   readonly root: GraphObject;
@@ -83,6 +90,7 @@ export interface RuleNode extends GraphNodeBase {
 
 /** Where rules lead: a service, or one subset of it. */
 export interface DestinationNode extends GraphNodeBase {
+  /** Column 5. */
   readonly kind: "destination";
   /** Full name. */
   readonly host: string;
@@ -96,8 +104,11 @@ export interface DestinationNode extends GraphNodeBase {
 
 /** The pods behind a destination; null where they cannot be seen. */
 export interface PodsNode extends GraphNodeBase {
+  /** Column 6. */
   readonly kind: "pods";
+  /** Pods that can be sent requests. */
   readonly ready: number | null;
+  /** Pods in any phase. */
   readonly existing: number | null;
   /** Why they cannot be seen; one clause. */
   readonly why?: string;
@@ -114,7 +125,9 @@ export type GraphNode =
 
 /** From one column to the next; in a summary past that of the rules. */
 export interface GraphEdge {
+  /** Id of a node. */
   readonly from: string;
+  /** Id of a node. */
   readonly to: string;
   /** `mirror`: copies, whose answers are thrown away. */
   readonly kind: "traffic" | "mirror";

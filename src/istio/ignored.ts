@@ -10,6 +10,7 @@ import {
   keyOf,
   matchesHost,
   namespaceOf,
+  resolveHost,
   shortHost,
   visibleTo,
 } from "./hosts.ts";
@@ -85,8 +86,11 @@ function whyIgnored(
         name.startsWith(`${host}.svc.`)
       )
     );
-    return other === undefined
-      ? undefined
+    if (other === undefined) return undefined;
+    const isMeant = client.kind === "sidecar" &&
+      resolveHost(asked, client.namespace, world.mesh) === other;
+    return isMeant
+      ? `no Service was read that has its host "${other}"`
       : `its host is "${other}", which is not the host of this request`;
   }
   const own = client.kind === "gateway" ? client.gateway ?? "" : "mesh";

@@ -64,11 +64,15 @@ export interface RouteTest extends Asked {
 
 /** What came of a test. Plain JSON. */
 export interface RouteTestResult {
+  /** As the test has it; `test 3` where it has none. */
   readonly name: string;
+  /** Is all as expected? */
   readonly passed: boolean;
   /** What is not as expected; sentences, empty where it passed. */
   readonly failures: readonly string[];
+  /** What was sent. */
   readonly request: Request;
+  /** Who sent it. */
   readonly client: Client;
   /** What does become of it. */
   readonly actual: Fate;
@@ -76,6 +80,7 @@ export interface RouteTestResult {
 
 /** What came of all. Plain JSON. */
 export interface RouteTestRun {
+  /** In the order of the tests. */
   readonly results: readonly RouteTestResult[];
   /** Rules that no request reached; absent where nobody asked. */
   readonly uncovered?: readonly UncoveredRule[];

@@ -17,6 +17,7 @@ import { isRecord } from "./shapes.ts";
 
 /** Something that is wrong in a file of tests. */
 export interface RouteTestProblem {
+  /** Where in the document: `["tests", 3, "expect"]`. */
   readonly path: FieldPath;
   /** One sentence without a final period. */
   readonly message: string;

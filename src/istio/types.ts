@@ -225,14 +225,19 @@ export interface VirtualService extends KubeObject {
 
 /** A named set of pod labels. */
 export interface Subset {
+  /** What destinations name it by. */
   readonly name: string;
+  /** Labels that its pods carry beside those of the Service. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Load balancing, TLS and limits of its own. */
   readonly trafficPolicy?: Json;
+  /** Whatever else is written. */
   readonly [field: string]: unknown;
 }
 
 /** `networking.istio.io` DestinationRule. */
 export interface DestinationRule extends KubeObject {
+  /** As written. */
   readonly spec: {
     readonly host: string;
     readonly subsets?: readonly Subset[];
@@ -248,6 +253,7 @@ export interface DestinationRule extends KubeObject {
 
 /** `networking.istio.io` Gateway. */
 export interface Gateway extends KubeObject {
+  /** As written. */
   readonly spec: {
     readonly selector?: Readonly<Record<string, string>>;
     readonly servers?: readonly {
@@ -266,6 +272,7 @@ export interface Gateway extends KubeObject {
 
 /** `networking.istio.io` ServiceEntry. */
 export interface ServiceEntry extends KubeObject {
+  /** As written. */
   readonly spec: {
     readonly hosts?: readonly string[];
     readonly ports?: readonly {
@@ -281,6 +288,7 @@ export interface ServiceEntry extends KubeObject {
 
 /** Kubernetes `v1` Service. */
 export interface Service extends KubeObject {
+  /** As written. */
   readonly spec: {
     readonly selector?: Readonly<Record<string, string>>;
     readonly clusterIP?: string;
@@ -299,7 +307,9 @@ export interface Service extends KubeObject {
 
 /** Kubernetes `v1` Pod. */
 export interface Pod extends KubeObject {
+  /** As written. */
   readonly spec?: Readonly<Record<string, unknown>>;
+  /** As the cluster reports it; absent in manifests. */
   readonly status?: {
     readonly phase?: string;
     readonly podIP?: string;
@@ -314,6 +324,7 @@ export interface Pod extends KubeObject {
 
 /** What asks for pods: Deployment, ReplicaSet, StatefulSet, DaemonSet, Rollout. */
 export interface Workload extends KubeObject {
+  /** As written. */
   readonly spec?: {
     readonly replicas?: number;
     readonly template?: {

@@ -34,6 +34,24 @@ export type Kind =
   | "DaemonSet"
   | "Rollout";
 
+/** API group of each kind; `Gateway` and `Service` are kinds of others, too. */
+export const GROUPS: Readonly<Record<Kind, string>> = {
+  VirtualService: "networking.istio.io",
+  DestinationRule: "networking.istio.io",
+  Gateway: "networking.istio.io",
+  ServiceEntry: "networking.istio.io",
+  WorkloadEntry: "networking.istio.io",
+  Namespace: "",
+  Service: "",
+  Pod: "",
+  EndpointSlice: "discovery.k8s.io",
+  Deployment: "apps",
+  ReplicaSet: "apps",
+  StatefulSet: "apps",
+  DaemonSet: "apps",
+  Rollout: "argoproj.io",
+};
+
 /** A kind that could not be read in a namespace, and why. */
 export interface Gap {
   /** What could not be read. */
@@ -74,16 +92,27 @@ export const DEFAULT_MESH: MeshSettings = {
 
 /** Everything that was read; lists in the order the server gave. */
 export interface World {
+  /** Delegates among them. */
   readonly virtualServices: readonly VirtualService[];
+  /** Of all namespaces that were read. */
   readonly destinationRules: readonly DestinationRule[];
+  /** Of `networking.istio.io`. */
   readonly gateways: readonly Gateway[];
+  /** Hosts that are no Services. */
   readonly serviceEntries: readonly ServiceEntry[];
+  /** What serves a host without a Pod. */
   readonly workloadEntries: readonly KubeObject[];
+  /** For their labels and annotations. */
   readonly namespaces: readonly KubeObject[];
+  /** Of the core group. */
   readonly services: readonly Service[];
+  /** With their status. */
   readonly pods: readonly Pod[];
+  /** What makes pods. */
   readonly workloads: readonly Workload[];
+  /** What is not known. */
   readonly gaps: readonly Gap[];
+  /** What routing depends on beside objects. */
   readonly mesh: MeshSettings;
 }
 
@@ -157,4 +186,19 @@ export function worldOf(
     ),
     ...rest,
   };
+}
+
+/** Label of the root namespace in a mesh of several networks. */
+const NETWORK_LABEL = "topology.istio.io/network";
+
+/** The settings that the namespaces of a world tell. */
+export function withMeshSettings(world: World): World {
+  const root = world.namespaces.find(({ metadata }) =>
+    metadata.name === world.mesh.rootNamespace
+  );
+  const multiCluster = root?.metadata.labels !== undefined &&
+    Object.hasOwn(root.metadata.labels, NETWORK_LABEL);
+  return multiCluster
+    ? { ...world, mesh: { ...world.mesh, multiCluster } }
+    : world;
 }

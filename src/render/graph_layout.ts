@@ -6,6 +6,7 @@
  * @module
  */
 
+import { groupBy } from "../istio/group.ts";
 import {
   COLUMNS,
   type Graph,
@@ -100,8 +101,8 @@ export function layoutOf({ nodes, edges }: Graph): Layout {
     to: index.get(edge.to)!,
     text: edgeText(edge),
   }));
-  const leaving = Map.groupBy(ends, ({ from }) => from);
-  const arriving = Map.groupBy(ends, ({ to }) => to);
+  const leaving = groupBy(ends, ({ from }) => from);
+  const arriving = groupBy(ends, ({ to }) => to);
   const boxes = nodes.map((node, at) => draft(node, leaving.get(at) ?? []));
   const columns = COLUMNS.map((kind) =>
     boxes.flatMap(({ node }, at) => node.kind === kind ? [at] : [])

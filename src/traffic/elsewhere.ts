@@ -5,7 +5,7 @@
  * @module
  */
 
-import { compareTraffic } from "../istio/differences.ts";
+import { diffTraffic } from "../istio/differences.ts";
 import { withReplaced } from "../istio/overlay.ts";
 import type { World } from "../istio/world.ts";
 import { withUnchanged } from "./entry.ts";
@@ -26,7 +26,7 @@ export async function planOf(
   if (context.compares !== true || !plan.changed) return plan;
   const before = withUnreadPods(world, decision.namespace);
   const after = withReplaced(before, decision.pairs);
-  const { differences, unexamined } = compareTraffic(before, after, {
+  const { differences, unexamined } = diffTraffic(before, after, {
     effort: EFFORT,
   });
   return {

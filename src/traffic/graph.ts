@@ -6,11 +6,11 @@
 
 import { type Graph, graphOf, type GraphOptions } from "../istio/graph.ts";
 import type { World } from "../istio/world.ts";
-import { type CheckOptions, checkWorld } from "./lint.ts";
+import { checkWorld, type CheckWorldOptions } from "./lint.ts";
 
 /** Options of {@linkcode graphTraffic}. */
 export interface GraphTrafficOptions
-  extends Omit<GraphOptions, "findings">, Pick<CheckOptions, "whole"> {}
+  extends Omit<GraphOptions, "findings">, Pick<CheckWorldOptions, "whole"> {}
 
 /** Draws VirtualServices, and marks what `check` finds there. */
 export function graphTraffic(

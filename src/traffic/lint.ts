@@ -36,14 +36,18 @@ import { shareFindings } from "./lint_shares.ts";
 import { subsetFindings } from "./lint_subsets.ts";
 import { suppressionsIn } from "./lint_suppressions.ts";
 
-/** What {@linkcode checkWorld} looks at. */
+/** What is checked, and told. */
 export interface CheckOptions {
-  /** Only these objects; all of the world otherwise. */
+  /** Only findings on these objects; on all of the world otherwise. */
   readonly only?: (object: KubeObject) => boolean;
-  /** Does the world hold the whole cluster, but for its gaps? Yes by default. */
-  readonly whole?: boolean;
   /** Called with what an annotation suppresses. */
   readonly onSuppressed?: (finding: Finding) => void;
+}
+
+/** Options of {@linkcode checkWorld}. */
+export interface CheckWorldOptions extends CheckOptions {
+  /** Does the world hold the whole cluster, but for its gaps? Yes by default. */
+  readonly whole?: boolean;
 }
 
 /**
@@ -52,7 +56,7 @@ export interface CheckOptions {
  */
 export function checkWorld(
   world: World,
-  options: CheckOptions = {},
+  options: CheckWorldOptions = {},
 ): readonly Finding[] {
   const { only = () => true, whole = true } = options;
   const findings: Finding[] = [];

@@ -6,7 +6,7 @@
  */
 
 import type { KubeObject } from "../istio/types.ts";
-import { groupBy } from "./group.ts";
+import { groupBy } from "../istio/group.ts";
 import { readHistory } from "./journal.ts";
 import type { ChangeVerb, HistoryEntry, ObjectName } from "./types.ts";
 

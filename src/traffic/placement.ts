@@ -7,7 +7,7 @@
  */
 
 import type { Json } from "../istio/types.ts";
-import { groupBy } from "./group.ts";
+import { groupBy } from "../istio/group.ts";
 import { canonicalJson, hashOf } from "./hash.ts";
 import type { Edit, ListPath } from "./types.ts";
 

@@ -17,7 +17,7 @@ import type {
 } from "../istio/types.ts";
 import type { World } from "../istio/world.ts";
 import { applyEdits, itemsOf, nameOf, type Splice } from "./edits.ts";
-import { groupBy } from "./group.ts";
+import { groupBy } from "../istio/group.ts";
 import { hashOf, isSame } from "./hash.ts";
 import { keyOfName, objectKey } from "./operations.ts";
 import {

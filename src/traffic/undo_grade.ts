@@ -8,7 +8,7 @@ import type { HTTPRoute, KubeObject, VirtualService } from "../istio/types.ts";
 import type { World } from "../istio/world.ts";
 import type { EditConflict } from "./edits.ts";
 import { gradeShares } from "./grade.ts";
-import { groupBy } from "./group.ts";
+import { groupBy } from "../istio/group.ts";
 import type { UndoIntent } from "./intents.ts";
 import type { Operation } from "./operations.ts";
 import { hashOf } from "./hash.ts";

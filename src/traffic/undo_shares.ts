@@ -6,7 +6,7 @@
  */
 
 import type { World } from "../istio/world.ts";
-import { groupBy } from "./group.ts";
+import { groupBy } from "../istio/group.ts";
 import { readyPods } from "./guard.ts";
 import { namespaceOf } from "./objects.ts";
 import { describeRule } from "./routes.ts";

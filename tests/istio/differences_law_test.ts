@@ -11,7 +11,7 @@ Deno.test("diffTraffic() gives rows whose witnesses fare as they say (generated 
   let rows = 0;
   for (let seed = FIRST_SEED; seed < FIRST_SEED + WORLDS; seed++) {
     const { before, after } = anyPair(seed);
-    for (const row of diffTraffic(before, after)) {
+    for (const row of diffTraffic(before, after).differences) {
       rows++;
       const seat = { client: row.client, port: row.request.port };
       assertEquals(
@@ -42,7 +42,7 @@ Deno.test("diffTraffic() has a row for whatever random requests find (generated 
   for (let seed = FIRST_SEED; seed < FIRST_SEED + WORLDS; seed++) {
     const { before, after, requests } = anyPair(seed);
     const rows = new Set(
-      diffTraffic(before, after).map((row) =>
+      diffTraffic(before, after).differences.map((row) =>
         `${byRuleOf(row.before)} -> ${byRuleOf(row.after)}`
       ),
     );

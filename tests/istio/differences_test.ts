@@ -1,9 +1,6 @@
-import {
-  compareTraffic,
-  diffTraffic,
-  type Fate,
-} from "../../src/istio/differences.ts";
+import { diffTraffic, type Fate } from "../../src/istio/differences.ts";
 import type { HTTPRoute, KubeObject } from "../../src/istio/types.ts";
+import type { World } from "../../src/istio/world.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import {
   destinationRule,
@@ -23,7 +20,7 @@ function rows(
   before: readonly KubeObject[],
   after: readonly KubeObject[],
 ): readonly string[] {
-  return diffTraffic(mesh(before), mesh(after)).map((row) => {
+  return rowsOf(mesh(before), mesh(after)).map((row) => {
     const { method, authority, path, headers } = row.request;
     const sent = headers.map(([name, value]) => ` ${name}:${value}`).join("");
     const other = row.treatment.length === 0
@@ -35,6 +32,10 @@ function rows(
       inShort(row.after)
     }${other}`;
   });
+}
+
+function rowsOf(before: World, after: World) {
+  return diffTraffic(before, after).differences;
 }
 
 function inShort({ outcome, status, destinations }: Fate): string {
@@ -226,7 +227,7 @@ Deno.test("diffTraffic() looks from clients that the rules tell apart", () => {
       { route: to("a") },
     ]),
   ];
-  const [row, ...more] = diffTraffic(mesh(of(to("a"))), mesh(of(to("b"))));
+  const [row, ...more] = rowsOf(mesh(of(to("a"))), mesh(of(to("b"))));
   assertEquals(more, []);
   assertEquals(row?.clients.map(({ labels }) => labels), [{ app: "x" }]);
 });
@@ -236,7 +237,7 @@ Deno.test("diffTraffic() looks from clients of what comes to the same host behin
     { match: [{ sourceLabels: { app: "x" } }], route: to("b") },
   ], { minute: 2 });
   const owner = virtualService("one", [{ route: to("a") }], { minute: 1 });
-  const found = diffTraffic(mesh([owner, behind]), mesh([behind]));
+  const found = rowsOf(mesh([owner, behind]), mesh([behind]));
   assertEquals(
     found.map(({ clients, after }) => [
       clients.map(({ labels }) => labels),
@@ -257,7 +258,7 @@ Deno.test("diffTraffic() finds what a DestinationRule of a client's namespace hi
     "a.default.svc.cluster.local",
     [],
   );
-  const [row, ...more] = diffTraffic(
+  const [row, ...more] = rowsOf(
     mesh(common),
     mesh([...common, hiding]),
   );
@@ -274,14 +275,14 @@ Deno.test("diffTraffic() looks through gateways", () => {
       gateways: ["gate"],
     }),
   ];
-  const found = diffTraffic(mesh(of(to("a"))), mesh(of(to("b"))));
+  const found = rowsOf(mesh(of(to("a"))), mesh(of(to("b"))));
   assertEquals(
     found.map(({ client, hosts }) => [client.kind, client.gateway, hosts]),
     [["gateway", "default/gate", ["shop.example.com"]]],
   );
 });
 
-Deno.test("compareTraffic() says so where it did not look at everything", () => {
+Deno.test("diffTraffic() says so where it did not look at everything", () => {
   const many = (last: string) =>
     rules(
       ...Array.from({ length: 40 }, (_, at) => ({
@@ -290,17 +291,17 @@ Deno.test("compareTraffic() says so where it did not look at everything", () => 
       })),
       { route: to("a") },
     );
-  const whole = compareTraffic(mesh(many("x")), mesh(many("y")));
+  const whole = diffTraffic(mesh(many("x")), mesh(many("y")));
   assertEquals(whole.unexamined, []);
   assertEquals(whole.differences.length, 80);
-  const part = compareTraffic(mesh(many("x")), mesh(many("y")), {
+  const part = diffTraffic(mesh(many("x")), mesh(many("y")), {
     effort: 500,
   });
   assert(part.differences.length < 80);
   assertEquals(part.unexamined.length, 1);
 });
 
-Deno.test("compareTraffic() looks at everything where each of 500 rules gets a header rule", () => {
+Deno.test("diffTraffic() looks at everything where each of 500 rules gets a header rule", () => {
   const paths = Array.from({ length: 500 }, (_, at) => `/p${at}`);
   const base = paths.map((path) => ({
     match: [{ uri: { exact: path } }],
@@ -310,7 +311,7 @@ Deno.test("compareTraffic() looks at everything where each of 500 rules gets a h
     match: [{ uri: { exact: path }, ...HEADER }],
     route: to("b"),
   }));
-  const { differences, unexamined } = compareTraffic(
+  const { differences, unexamined } = diffTraffic(
     mesh(rules(...base)),
     mesh(rules(...previews, ...base)),
   );

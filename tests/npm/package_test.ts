@@ -253,14 +253,44 @@ Deno.test({
     await t.step("Node imports the pure half, and requires it", async () => {
       await stranger.write(
         "a.mjs",
-        `import { parseLine, Snapshot, VERSION } from "istiops";
+        `import {
+           check, diffTraffic, explain, graph, parseLine, renderMermaid,
+           requestTo, Snapshot, testRoutes, VERSION, worldOf,
+         } from "istiops";
          const { invocation } = parseLine("shift api -b 3 -w 20");
          const { weight } = invocation.intentFor("default");
          const rules = Snapshot.of([]).rules.length;
-         console.log(JSON.stringify([VERSION, weight, rules]));`,
+         const to = (subset) => [{ destination: { host: "api", subset } }];
+         const [before, after] = ["v1", "v2"].map((subset) => worldOf([{
+           apiVersion: "v1", kind: "Service", metadata: { name: "api" },
+           spec: { ports: [{ name: "http", port: 80 }] },
+         }, {
+           apiVersion: "networking.istio.io/v1", kind: "VirtualService",
+           metadata: { name: "api" },
+           spec: { hosts: ["api"], http: [{ route: to("v1") }, { route: to(subset) }] },
+         }]));
+         const asked = {
+           request: requestTo("http://api/"),
+           client: { kind: "sidecar", namespace: "default", labels: {} },
+         };
+         const tests = {
+           apiVersion: "istiops/v1", kind: "RouteTests",
+           tests: [{ request: "http://api/", expect: { subset: "v1" } }],
+         };
+         console.log(JSON.stringify([
+           VERSION, weight, rules,
+           explain(after, asked).rule.rule,
+           check(after).map(({ code }) => code),
+           testRoutes(after, tests).passed,
+           diffTraffic(before, after).differences.length,
+           renderMermaid(graph(after)).includes("flowchart LR"),
+         ]));`,
       );
       const esm = await stranger.run("node", ["a.mjs"]);
-      assertEquals([esm.stdout, esm.stderr], [`["${VERSION}",20,0]\n`, ""]);
+      assertEquals(esm.stderr, "");
+      assertEquals(JSON.parse(esm.stdout), [
+        ...[VERSION, 20, 0, 0, ["IST0130"], 1, 0, true],
+      ]);
       const version = (await stranger.run("node", ["--version"])).stdout;
       const [major = 0, minor = 0] = version.slice(1).split(".").map(Number);
       const may = major > 22 || major === 22 && minor >= 12 ||
@@ -278,7 +308,9 @@ Deno.test({
         async () => {
           const source = (wrong: boolean) =>
             `import { parseLine, renderPlan, requestTo, Snapshot } from "istiops";
+           import { check, diffTraffic, explain, graph, worldOf } from "istiops";
            import type { Diagnostic, TrafficPlan, Verdict } from "istiops";
+           import type { Explanation, Finding, Graph, World } from "istiops";
            const findings: readonly Diagnostic[] = parseLine("show").diagnostics;
            const now = Snapshot.of([]);
            const plan: TrafficPlan = await now.shift(
@@ -290,7 +322,12 @@ Deno.test({
            const client = { kind: "sidecar", namespace: "a", labels: {} } as const;
            const verdict: Verdict = now.evaluate(requestTo("http://a/"), client);
            renderPlan(plan, { color: false, width: 80 });
-           export { findings, verdict };
+           const world: World = worldOf([], { whole: true });
+           const why: Explanation = explain(world, { request: requestTo("http://a/"), client });
+           const all: readonly Finding[] = check(world);
+           const drawn: Graph = graph(world);
+           const rows = diffTraffic(world, now.world).differences.length;
+           export { all, drawn, findings, rows, verdict, why };
           `;
           const tsc = () =>
             stranger.run("node_modules/.bin/tsc", [
@@ -303,7 +340,7 @@ Deno.test({
           const right = await tsc();
           assertEquals([right.code, right.stdout], [0, ""]);
           await stranger.write("a.mts", source(true));
-          assertMatch((await tsc()).stdout, /^a\.mts\(6,.*TS2322/);
+          assertMatch((await tsc()).stdout, /^a\.mts\(8,.*TS2322/);
         },
       );
     }

@@ -15,6 +15,7 @@ import {
   type Verdict,
 } from "../explain.ts";
 import type { Witness } from "../findings.ts";
+import { groupBy } from "../group.ts";
 import { isWildcard, keyOf, matchesHost, namespaceOf } from "../hosts.ts";
 import { appliesTo, type Request } from "../match.ts";
 import { registryOf, type RegistryService } from "../registry.ts";
@@ -220,7 +221,7 @@ function servicesNamed(
 ): World["services"] {
   let index = BY_HOST.get(world.services);
   if (index === undefined) {
-    index = Map.groupBy(
+    index = groupBy(
       world.services,
       (service) =>
         `${service.metadata.name}.${

@@ -55,7 +55,7 @@ function hostFindings(world: World, { host }: Of, seen: Seen): Finding[] {
   const namespace = namespaceOfHost(host, world.mesh);
   const full = `${host}.svc.${world.mesh.clusterDomain}`;
   if (isWildcard(host)) {
-    if (registry.keys().some((one) => matchesHost(host, one))) return [];
+    if ([...registry.keys()].some((one) => matchesHost(host, one))) return [];
   }
   const known = namespace === undefined
     ? registry.has(full) || (seen.whole &&

@@ -5,6 +5,7 @@
  */
 
 import type { FieldPath } from "../findings.ts";
+import { groupBy } from "../group.ts";
 import { namespaceOf, resolveHost } from "../hosts.ts";
 import { isRecord, numberOf, stringOf } from "../shapes.ts";
 import type { VirtualService } from "../types.ts";
@@ -71,7 +72,7 @@ export function hostUses(world: World): ReadonlyMap<string, SubsetUse[]> {
   const known = USES.get(world);
   if (known !== undefined) return known;
   const all = world.virtualServices.flatMap((one) => subsetUses(world, one));
-  const uses = Map.groupBy(
+  const uses = groupBy(
     [
       ...all.filter(({ served }) => served),
       ...all.filter(({ served }) => !served),
