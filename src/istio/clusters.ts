@@ -9,7 +9,7 @@
 import type { Client } from "./client.ts";
 import { effectiveDestinationRule, findSubset } from "./destination_rules.ts";
 import { namespaceOfHost } from "./hosts.ts";
-import { podCount } from "./pods.ts";
+import { podCount, whyNoPod } from "./pods.ts";
 import { registryOf, visibleService } from "./registry.ts";
 import { isRecord } from "./shapes.ts";
 import { whyUnknown, type World } from "./world.ts";
@@ -132,7 +132,9 @@ export function clusterState(
     ...state,
     endpoints: 0,
     flag: "UH",
-    why: pods.existing > 0 ? "no pod is ready" : "no pod has the labels",
+    why: pods.existing > 0
+      ? "no pod is ready"
+      : whyNoPod(world, { host, labels }),
   };
 }
 

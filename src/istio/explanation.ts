@@ -19,11 +19,14 @@ import {
   tableFor,
   type Verdict,
 } from "./explain.ts";
+import { groupBy } from "./group.ts";
 import { fullNameOf, keyOf, namespaceOf } from "./hosts.ts";
 import { type Ignored, ignoredFor } from "./ignored.ts";
 import {
   checkConditions,
   type Condition,
+  conditionsOf,
+  isCatchAll,
   type PreparedRequest,
   prepareRequest,
   type Request,
@@ -128,6 +131,11 @@ export interface Explanation {
   readonly destinations: readonly ExplainedDestination[];
   /** The rules before it, in the order in which they were tried. */
   readonly passed: readonly PassedRule[];
+  /**
+   * Rules after it that would take the request, too, but never get it; those
+   * that take everything are left out.
+   */
+  readonly later: readonly RulePlace[];
   /** Rules that are not there because their delegate is not. */
   readonly vanished: readonly {
     /** Index in `spec.http` of the root. */
@@ -192,6 +200,7 @@ export function explainRequest(
       explainDestination(world, client, one)
     ),
     passed: passedBefore(compiled, { prepared, tried, taken }),
+    later: fittingAfter(compiled, { prepared, tried, taken }),
     vanished: [...roots, ...emptied].flatMap((root) =>
       rulesFor(world, root).problems.map((problem) => ({
         rule: problem.rootIndex,
@@ -207,6 +216,35 @@ export function explainRequest(
 /** A rule of a host, with the conditions that it was compiled to. */
 interface Tried extends HostRule {
   readonly conditions: readonly Condition[];
+}
+
+/**
+ * Where somebody asks why a rule is ignored, it is one of these. Rules as they
+ * are written: behind one that takes everything a proxy gets none.
+ */
+function fittingAfter(
+  { world, client, port }: CompiledHosts,
+  of: {
+    readonly prepared: PreparedRequest;
+    readonly tried: readonly Tried[];
+    readonly taken: Tried | undefined;
+  },
+): RulePlace[] {
+  const { prepared, tried, taken } = of;
+  if (taken === undefined) return [];
+  const before = tried.slice(0, tried.indexOf(taken) + 1);
+  const roots = new Set(tried.map(({ root }) => root));
+  return [...roots].flatMap((root): RulePlace[] => {
+    const scope = { port, namespace: namespaceOf(root) };
+    const fitting = blocksOf(world, root).filter(({ rule, block }) =>
+      isRecord(block) && !isCatchAll(block) &&
+      !before.some((one) => one.rule === rule) &&
+      whyNotFor(block, client, scope) === undefined &&
+      checkConditions(conditionsOf(block), prepared).holds === true
+    );
+    return [...groupBy(fitting, ({ rule }) => rule).values()]
+      .flatMap(([first]) => first === undefined ? [] : [placeOf(first)]);
+  });
 }
 
 /**

@@ -91,6 +91,43 @@ export function podCount(
   };
 }
 
+/** Values that are named. */
+const MOST_VALUES = 4;
+
+/** What no pod behind a host carries, and what they carry instead; one clause. */
+export function whyNoPod(
+  world: World,
+  of: { readonly host: string; readonly labels: Labels },
+): string {
+  const service = serviceOf(world, of.host);
+  const selector = service?.spec?.selector ?? {};
+  const all = service === undefined
+    ? []
+    : podsWith(world, namespaceOf(service), selector);
+  if (all.length === 0) return `no pod has ${pairs(selector)}`;
+  for (const [key, value] of Object.entries(of.labels)) {
+    const values = [
+      ...new Set(all.flatMap(({ metadata }) => {
+        const { labels = {} } = metadata;
+        return Object.hasOwn(labels, key) ? labels[key] ?? [] : [];
+      })),
+    ].sort();
+    if (values.includes(value)) continue;
+    const more = values.length > MOST_VALUES ? ", …" : "";
+    return `no pod of the service has ${key}=${value}: they have ${
+      values.length === 0
+        ? `no label "${key}"`
+        : values.slice(0, MOST_VALUES).join(", ") + more
+    }`;
+  }
+  return `no pod of the service has ${pairs(of.labels)} together`;
+}
+
+function pairs(labels: Labels): string {
+  return Object.entries(labels).map(([key, value]) => `${key}=${value}`)
+    .join(", ");
+}
+
 const PODS = new WeakMap<readonly Pod[], Map<string, Pod[]>>();
 
 /** The pods of a namespace. */

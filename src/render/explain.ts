@@ -31,7 +31,7 @@ export function renderExplanation(
 ): string {
   const paint = painter(options.color);
   const { width } = options;
-  const { passed, vanished, ignored, unread } = explanation;
+  const { passed, later, vanished, ignored, unread } = explanation;
   const part = (title: string, sentences: readonly string[]): string[] =>
     sentences.length === 0 ? [] : [
       "",
@@ -44,9 +44,13 @@ export function renderExplanation(
     "",
     ...wrap(paint(outcomeText(explanation), "bold"), width),
     ...ruleLines(explanation),
-    ...explanation.destinations.flatMap((one) => destinationLines(one, width)),
+    ...destinationsLines(explanation.destinations, width),
     ...sampleLines(explanation),
     ...part("Before it:", passed.map(passedText)),
+    ...part(
+      "Would take it, too, and come after it:",
+      later.map((one) => placeText(one)),
+    ),
     ...part(
       "Not there:",
       vanished.map(({ object, rule, delegate, why }) =>
@@ -138,9 +142,24 @@ function ruleLines({ rule, virtualService }: TrafficExplanation): string[] {
   ];
 }
 
+function destinationsLines(
+  destinations: readonly ExplainedDestination[],
+  width: number,
+): readonly string[] {
+  const sum = destinations.reduce((total, { weight }) => total + weight, 0);
+  // Where weights are percentages, one number is enough.
+  const isTold = destinations.length > 1 && sum !== 100;
+  return destinations.flatMap((one) =>
+    destinationLines(one, {
+      width,
+      share: isTold ? ` (weight ${one.weight} of ${sum})` : "",
+    })
+  );
+}
+
 function destinationLines(
   destination: ExplainedDestination,
-  width: number,
+  { width, share }: { readonly width: number; readonly share: string },
 ): readonly string[] {
   const { fraction, host, port, subset, endpoints, flag, why } = destination;
   const { labels = {}, destinationRule } = destination;
@@ -153,7 +172,7 @@ function destinationLines(
   const hides = destinationRule?.hides ?? [];
   return [
     ...wrapIn(
-      `${percent(fraction * 100)} to ${safe(host)}:${port}${
+      `${percent(fraction * 100)}${share} to ${safe(host)}:${port}${
         subset === undefined
           ? ""
           : `, subset "${safe(subset)}"${

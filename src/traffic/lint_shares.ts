@@ -4,9 +4,12 @@
  * @module
  */
 
+import { percentOf } from "../istio/clusters.ts";
 import { type Finding, nameOf } from "../istio/findings.ts";
 import { isRecord } from "../istio/shapes.ts";
 import type { VirtualService } from "../istio/types.ts";
+import { fraction } from "./fractions.ts";
+import { apportion } from "./weights.ts";
 
 /** Findings on the weights of an HTTP rule as it is written. */
 export function shareFindings(
@@ -49,13 +52,24 @@ export function shareFindings(
     }];
   }
   const sum = weights.reduce<number>((total, one) => total + (one ?? 0), 0);
-  return sum === 0 || sum === 100 ? [] : [{
+  if (sum === 0 || sum === 100) return [];
+  const written = weights.map((one) => one ?? 0);
+  const shares = written.map((one) => percentOf(one / sum));
+  const whole = apportion(written.map((one) => fraction(one, sum)), 100);
+  // What gets something must not end with nothing.
+  const isKept = whole.every((one, nth) => one > 0 || written[nth] === 0);
+  return [{
     ...about,
     path,
-    message:
-      `The written weights add up to ${sum}, so they are no percentages: the shares shown are what happens`,
+    message: `The weights ${
+      written.join(", ")
+    } add up to ${sum}, so they are no percentages: the shares are ${
+      shares.join(", ")
+    } %`,
     means: "A share is the weight of the sum of all weights",
-    edit: "Write weights that add up to 100",
+    edit: `Write weights that add up to 100${
+      isKept ? `: ${whole.join(", ")} are the shares of now` : ""
+    }`,
   }];
 }
 

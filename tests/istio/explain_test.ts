@@ -132,7 +132,7 @@ Deno.test("a subset without ready pods is UH, with ready ones it is served", () 
     [
       `outbound|80|v1|${FULL}  1 `,
       `outbound|80|v2|${FULL} UH 0 no pod is ready`,
-      `outbound|80|v3|${FULL} UH 0 no pod has the labels`,
+      `outbound|80|v3|${FULL} UH 0 no pod of the service has version=v3: they have v1, v2`,
     ],
   );
 });

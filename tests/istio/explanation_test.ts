@@ -66,6 +66,33 @@ Deno.test("explainRequest() tells the way to a delegate that its root names twic
     'root 1.match.0: uri prefix "/x", is /b (request)',
   ]);
 });
+Deno.test.each([
+  { what: "behind one that takes every path", first: { uri: { prefix: "/" } } },
+  { what: "behind a wider one", first: { uri: { prefix: "/v" } } },
+])(
+  "explainRequest() names the rules that would take it, too, $what",
+  ({ first }) => {
+    const object = virtualService("one", [
+      { match: [{ uri: { exact: "/other" } }], route: to("b") },
+      { match: [first, { headers: { "x-cid": {} } }], route: to("a") },
+      { match: [HEADER, { uri: { prefix: "/v1" } }], route: to("b") },
+      { match: [{ ...HEADER, sourceLabels: { app: "x" } }], route: to("b") },
+      { match: [{ uri: { exact: "/v2" } }], route: to("b") },
+      { name: "last", match: [{ uri: { prefix: "/v1" } }], route: to("b") },
+      { route: to("a") },
+    ]);
+    const { rule, later } = explainRequest(
+      mesh([object]),
+      sidecar(),
+      request({ path: "/v1", headers: [["x-cid", "1"]] }),
+    );
+    assertEquals(rule?.rule, 1);
+    assertEquals(later.map(({ rule, match, name }) => [rule, match, name]), [
+      [2, 0, null],
+      [5, 0, "last"],
+    ]);
+  },
+);
 
 Deno.test("explainRequest() names the place of the rule that is taken, and what it does", () => {
   const mirror = { host: "b" };

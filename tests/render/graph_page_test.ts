@@ -218,7 +218,10 @@ Deno.test({
         "1 of 1 ready",
       ]);
       const without = await page.evaluate<string>(ASK("http://a/"));
-      assertMatch(words(without), /75 % to .*25 % to .*503, flag NC/);
+      assertMatch(
+        words(without),
+        /75 % \(weight 3 of 4\) to .*25 % .*503, flag NC/,
+      );
       assertEquals(
         await page.evaluate("document.querySelectorAll('.edge.way').length"),
         // To the client's host, its object, the rule, both destinations, pods.

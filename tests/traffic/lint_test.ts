@@ -4,6 +4,7 @@ import { checkWorld } from "../../src/traffic/lint.ts";
 import { CODES } from "../../src/traffic/lint_codes.ts";
 import {
   destinationRule,
+  gateway,
   mesh,
   pod,
   service,
@@ -120,6 +121,73 @@ Deno.test.each([
   );
   assertEquals(found.length, left);
   assertEquals(suppressed.length, 1 - left);
+});
+
+Deno.test.each(
+  [
+    {
+      what: "where Gateways can be seen",
+      gaps: [],
+      says: 'error There is no Gateway "default/edge", but "infra/edge"',
+    },
+    {
+      what: "where they cannot",
+      gaps: [{ kind: "Gateway", except: ["infra"], reason: "forbidden" }],
+      says:
+        'warning Gateway "default/edge" cannot be seen, but "infra/edge" can: forbidden',
+    },
+  ] as const,
+)("a gateway of another namespace is named, $what", ({ gaps, says }) => {
+  const world = mesh([
+    gateway("infra/edge", ["*"]),
+    virtualService("x", [{ route: to("a") }], { gateways: ["edge"] }),
+  ], { gaps });
+  const [finding] = checkWorld(world);
+  assertEquals(`${finding?.severity} ${finding?.message}`, says);
+  assert(finding?.edit?.startsWith('Write "infra/edge": '));
+});
+
+Deno.test.each([
+  { labels: { version: "v3" }, says: "version=v3: they have v1, v2" },
+  { labels: { track: "x" }, says: 'track=x: they have no label "track"' },
+  { labels: { version: "v1", zone: "b" }, says: "version=v1, zone=b together" },
+])("a subset without pods says what pods have: $says", ({ labels, says }) => {
+  const subset = { name: "s", labels };
+  const world = mesh([
+    pod("a-1", { app: "a", version: "v1", zone: "a" }),
+    pod("a-2", { app: "a", version: "v2", zone: "b" }),
+    {
+      ...destinationRule("a", "a", []),
+      spec: { host: "a", subsets: [subset] },
+    },
+    virtualService("x", [{ route: to("a:s") }]),
+  ]);
+  const edits = checkWorld(world).map(({ code, edit }) => `${code} ${edit}`);
+  assertEquals(edits, [
+    `IST0173 Start such pods, correct the labels of the subset, or send the share elsewhere: no pod of the service has ${says}`,
+  ]);
+});
+
+Deno.test.each([
+  { weights: [90, 10, 20], says: "75, 8.3333, 16.6667", edit: ": 75, 8, 17" },
+  // What gets something would get nothing, so that nothing is proposed.
+  { weights: [999, 1, 0], says: "99.9, 0.1, 0", edit: "" },
+])("weights $weights say their shares: $says", ({ weights, says, edit }) => {
+  const [finding] = checkWorld(mesh([
+    virtualService("x", [{
+      route: to(...weights.map((one) => ["a", one] as [string, number])),
+    }]),
+  ])).filter(({ code }) => code === "share-differs");
+  assert(
+    finding?.message.endsWith(`the shares are ${says} %`),
+    finding?.message,
+  );
+  assertEquals(
+    finding?.edit,
+    `Write weights that add up to 100${
+      edit === "" ? "" : `${edit} are the shares of now`
+    }`,
+  );
 });
 
 /** Places at which a world has a code. */

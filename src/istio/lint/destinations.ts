@@ -17,7 +17,7 @@ import {
   namespaceOfHost,
   resolveHost,
 } from "../hosts.ts";
-import { type PodCount, podCount } from "../pods.ts";
+import { type PodCount, podCount, whyNoPod } from "../pods.ts";
 import { isVisible, registryOf, type RegistryService } from "../registry.ts";
 import { isRecord, numberOf, stringOf, strings } from "../shapes.ts";
 import type { Destination, VirtualService } from "../types.ts";
@@ -178,7 +178,11 @@ function useFindings(world: World, use: Use, seen: Seen): Finding[] {
       ? subsetFindings(world, { use, host, name: destination.subset })
       : []),
   ];
-  const { pods } = behindDestination(world, source, destination);
+  const { labels = {}, pods } = behindDestination(
+    world,
+    source,
+    destination,
+  );
   if (pods === undefined) return problems;
   if (!pods.known) {
     return problems.length > 0 ? problems : [{
@@ -188,7 +192,13 @@ function useFindings(world: World, use: Use, seen: Seen): Finding[] {
       message: `pods unknown: ${pods.reason}`,
     }];
   }
-  return pods.ready > 0 ? problems : [...problems, noPods(use, pods.existing)];
+  if (pods.ready > 0) return problems;
+  return [
+    ...problems,
+    pods.existing > 0
+      ? notReady(use, pods.existing)
+      : noPods(use, whyNoPod(world, { host, labels })),
+  ];
 }
 
 function placed(
@@ -454,23 +464,35 @@ function ruleGap(world: World, host: string): string | undefined {
   );
 }
 
-function noPods(use: Use, existing: number): Finding {
-  const { served, destination } = use;
+function noPods(use: Use, why: string): Finding {
+  const isSubset = Boolean(use.destination.subset);
+  return {
+    ...withoutPods(use, "no pods"),
+    code: isSubset ? "IST0173" : "no-ready-pods",
+    edit: `Start such pods, ${
+      isSubset ? "correct the labels of the subset" : "correct the selector"
+    }, or send the share elsewhere: ${why}`,
+  };
+}
+
+function notReady(use: Use, existing: number): Finding {
+  const pods = existing === 1 ? "pod" : "pods";
+  return {
+    ...withoutPods(use, `none of ${existing} ${pods} is ready`),
+    code: "no-ready-pods",
+    edit: "See why the pods are not ready, or send the share elsewhere",
+  };
+}
+
+function withoutPods(use: Use, what: string): Omit<Finding, "code"> {
+  const { served, destination, kind } = use;
   return {
     ...placed(use, ...(destination.subset ? ["subset"] : ["host"])),
-    code: existing === 0 && destination.subset ? "IST0173" : "no-ready-pods",
     severity: served ? severityOf(use) : "info",
-    message: `${
-      existing === 0
-        ? "no pods"
-        : `none of ${existing} ${existing === 1 ? "pod" : "pods"} is ready`
-    }${served ? `: ${FAIL[use.kind]}` : ""}`,
+    message: `${what}${served ? `: ${FAIL[kind]}` : ""}`,
     means: served
-      ? sentence(FAIL[use.kind])
+      ? sentence(FAIL[kind])
       : "Nothing is sent here; it would fail if something were",
-    edit: existing === 0
-      ? "Start pods with these labels, or send the share elsewhere"
-      : "See why the pods are not ready, or send the share elsewhere",
   };
 }
 

@@ -11,6 +11,7 @@ import { type Finding, nameOf } from "../findings.ts";
 import {
   intersectHosts,
   isWildcard,
+  keyOf,
   namespaceOf,
   namespaceOfHost,
 } from "../hosts.ts";
@@ -173,19 +174,37 @@ function gatewayFindings(world: World, object: VirtualService): Finding[] {
           "Add the host to a server of the Gateway, or name another Gateway",
       }];
     }
-    const [namespace = ""] = name.split("/");
-    return whyUnknown(world, "Gateway", { namespace }) === undefined
-      ? [{
-        code: "IST0101",
-        severity: "error",
-        object: nameOf(object),
-        path,
-        message: `There is no Gateway "${name}"`,
-        means: "Requests from outside get 404: no gateway has these rules",
-        edit: "Name a Gateway that exists, as namespace/name",
-      }]
-      : [];
+    return missingGateway(world, name).map((finding) => ({
+      ...finding,
+      object: nameOf(object),
+      path,
+    }));
   });
+}
+
+/** Where it cannot be seen, one of that name elsewhere is telling. */
+function missingGateway(world: World, name: string): Finding[] {
+  const [namespace = "", own] = name.split("/");
+  const unseen = whyUnknown(world, "Gateway", { namespace });
+  const namesakes = world.gateways.filter(({ metadata }) =>
+    metadata.name === own
+  ).map((one) => `"${keyOf(one)}"`);
+  if (unseen !== undefined && namesakes.length === 0) return [];
+  const named = namesakes.slice(0, 3);
+  const other = named.length === 0 ? "" : `, but ${named.join(", ")}`;
+  return [{
+    code: "IST0101",
+    severity: unseen === undefined ? "error" : "warning",
+    message: unseen === undefined
+      ? `There is no Gateway "${name}"${other}`
+      : `Gateway "${name}" cannot be seen${other} can: ${unseen}`,
+    means: "Requests from outside get 404: no gateway has these rules",
+    edit: named.length === 0
+      ? "Name a Gateway that exists, as namespace/name"
+      : `Write ${
+        named.join(" or ")
+      }: a name alone means the namespace of the VirtualService`,
+  }];
 }
 
 function servesAny(
