@@ -6,8 +6,9 @@ import { canary, podsOf } from "../examples/canary.ts";
 import { onEach, tenPercent } from "../examples/fan_out.ts";
 import { Gate } from "../examples/own_port.ts";
 import { clearPreview, makePreview } from "../examples/preview.ts";
+import { review, worldIn } from "../examples/review.ts";
 import { reaches } from "../examples/watch.ts";
-import { RefusedError, Traffic } from "../mod.ts";
+import { RefusedError, requestTo, Traffic, worldOf } from "../mod.ts";
 import { runCli } from "../src/cli/run.ts";
 import type { VirtualService } from "../src/istio/types.ts";
 import { openSandbox, type Sandbox, startSandbox } from "../src/sandbox/mod.ts";
@@ -58,6 +59,23 @@ const PROGRAMS: readonly {
       "Preview of PR-10 is cleared",
       "No preview of PR-10 to clear",
     ],
+  },
+  {
+    file: "review.ts",
+    code: 1,
+    prints: [
+      "with header x-beta = 1: 100 % to v3 503 NC by rule 0",
+      'New error IST0101: subset "v3" is missing (DestinationRule "shop/reviews" has only "v1"): requests that go here fail with 503',
+      '  Define subset "v3" first, and let rules name it some seconds later',
+    ],
+  },
+  {
+    file: "review.ts",
+    args: [
+      `${FOLDER}questions/header-ignored.yaml`,
+      `${FOLDER}questions/header-ignored-mended.yaml`,
+    ],
+    prints: ["with header x-beta = 1: 100 % to v2 by rule 0"],
   },
   {
     file: "watch.ts",
@@ -111,7 +129,8 @@ const PROGRAMS: readonly {
 ];
 
 for (const { file, args = [], code = 0, prints } of PROGRAMS) {
-  Deno.test(`examples/${[file, ...args].join(" ")} prints what came of it, and ends with ${code}`, async () => {
+  const line = [file, ...args].join(" ").replaceAll(FOLDER, "");
+  Deno.test(`examples/${line} prints what came of it, and ends with ${code}`, async () => {
     const { stdout, stderr, ...ended } = await new Deno.Command(
       Deno.execPath(),
       {
@@ -209,6 +228,32 @@ Deno.test("a preview is made once, and only it is cleared", async () => {
   await clearPreview(traffic, "10", options);
   // The preview that somebody else made of this build is still there.
   assertEquals(specOf(sandbox), before);
+});
+
+Deno.test("a review tells of a promise that is lost, and does not go on past what it cannot read", async () => {
+  const [before, after] = await Promise.all(
+    ["subset-503-mended", "subset-503"].map((name) =>
+      worldIn(`${FOLDER}questions/${name}.yaml`)
+    ),
+  );
+  const headers = { "x-beta": "1" };
+  const client = { kind: "sidecar", namespace: "shop", labels: {} } as const;
+  const promised = [{
+    request: requestTo("http://reviews/", { headers }),
+    client,
+  }];
+  assertEquals(review(before!, before!, promised), { said: [], isFine: true });
+  const { said, isFine } = review(before!, after!, promised);
+  assertEquals([said.length, isFine], [4, false]);
+  assertMatch(
+    said[1] ?? "",
+    /^Promised, and lost: reviews: .*has no subset "v3"$/,
+  );
+  assertEquals(review(worldOf([]), worldOf([]), []).isFine, true);
+  const file = await Deno.makeTempFile({ suffix: ".yaml" });
+  await Deno.writeTextFile(file, "kind: VirtualService\n\tspec: {}\n");
+  await assertRejects(() => worldIn(file), Error, `${file}:1: `);
+  await Deno.remove(file);
 });
 
 Deno.test("the watch ends with its signal", async () => {

@@ -14,7 +14,7 @@ const SHIFT = ["--sandbox", "shift", "-l", "app=api-domain", "-b", "3"];
 const FILES = [
   ...["LICENSE", "LICENSES.txt", "README.md", "bin/istiops.cjs"],
   ...["package.json", "pure.js", "types/pure.d.ts"],
-  ...["errors", "lines", "snapshot", "version"],
+  ...["errors", "insight", "lines", "snapshot", "version", "world"],
   ...["cluster/cluster", "istio/client", "istio/clusters", "istio/explain"],
   ...[
     "istio/asked",
@@ -22,14 +22,20 @@ const FILES = [
     "istio/explanation",
     "istio/fate",
     "istio/findings",
+    "istio/graph",
     "istio/ignored",
     "istio/match",
+    "istio/route_tests",
+    "istio/route_tests_shape",
+    "istio/rule_coverage",
     "istio/types",
     "istio/world",
     "language/diagnose",
   ],
   ...["language/document", "language/format", "language/invocation"],
-  ...["render/plan", "render/text", "traffic/intents", "traffic/types"],
+  ...["render/graph_dot", "render/graph_mermaid", "render/graph_svg"],
+  ...["render/plan", "render/text"],
+  ...["traffic/intents", "traffic/lint", "traffic/types"],
 ].map((name) => /[.A-Z]/.test(name) ? name : `types/src/${name}.d.ts`);
 
 async function textsIn(folder: string): Promise<Map<string, string>> {

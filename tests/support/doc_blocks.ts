@@ -1,6 +1,7 @@
 /**
  * The command blocks of a page of the docs, and a run of them as a reader
- * would make it: one after the other, in an empty home, with the real program.
+ * would make it: one after the other, in a home that is empty but for the
+ * examples of the repository, with the real program.
  *
  * - `sh`: every line has to end well.
  * - `console`: lines after `$ ` are commands, the others what they print. `…`
@@ -52,7 +53,9 @@ interface Step {
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 
-/** A reader's machine: an empty home, and istiops on the path. */
+const EXAMPLES = new URL("../../examples", import.meta.url).pathname;
+
+/** A reader's machine: a home with the examples in it, and istiops on the path. */
 export class Reader implements AsyncDisposable {
   readonly home: string;
   readonly #env: Readonly<Record<string, string>>;
@@ -71,6 +74,7 @@ export class Reader implements AsyncDisposable {
   static async make(): Promise<Reader> {
     const home = await Deno.makeTempDir();
     await Deno.mkdir(`${home}/.bin`);
+    await Deno.symlink(EXAMPLES, `${home}/examples`);
     await Deno.writeTextFile(
       `${home}/.bin/istiops`,
       `#!/bin/sh\nexec '${Deno.execPath()}' run -A --quiet '${MAIN}' "$@"\n`,
