@@ -24,6 +24,7 @@ import {
   anyWorld,
   NAMESPACES,
   PODS,
+  type RandomWorld,
   servicesOf,
 } from "../mesh/agreement/worlds.ts";
 import { gateway } from "./worlds.ts";
@@ -57,6 +58,11 @@ export const SEATS: readonly Seat[] = [
 
 /** Two worlds and requests to them. */
 export interface WorldPair {
+  /** What they are made of. */
+  readonly objects: readonly [
+    before: readonly KubeObject[],
+    after: readonly KubeObject[],
+  ];
   readonly before: World;
   readonly after: World;
   readonly requests: (seat: Seat, count: number) => readonly Request[];
@@ -71,10 +77,12 @@ export function anyPair(seed: number): WorldPair {
     ...PODS,
     gateway("gate", ["*"], { gate: "yes" }),
   ];
-  const changed = changedRules(draw, drawn);
+  const before = [...stock, ...drawn.rules];
+  const after = [...stock, ...changedRules(draw, drawn)];
   return {
-    before: worldOf([...stock, ...drawn.rules]),
-    after: worldOf([...stock, ...changed]),
+    objects: [before, after],
+    before: worldOf(before),
+    after: worldOf(after),
     requests: ({ client, port }, count) =>
       Array.from({ length: count }, () =>
         anyRequest(draw, {
@@ -86,11 +94,12 @@ export function anyPair(seed: number): WorldPair {
   };
 }
 
-function changedRules(
+/** The rules of a world, each other than it was, gone, or as it was. */
+export function changedRules(
   draw: Draw,
-  drawn: ReturnType<typeof anyWorld>,
+  drawn: RandomWorld,
 ): readonly KubeObject[] {
-  const others = anyWorld(draw, "w").rules;
+  const others = anyWorld(draw, drawn.id).rules;
   return drawn.rules.flatMap((object): KubeObject[] => {
     switch (draw.below(6)) {
       case 0: {

@@ -72,6 +72,13 @@ function passedProblems(
   return [`${told} is not there`];
 }
 
+/** Does a block want nothing of a request that it does not have? */
+export function fitsBlock(block: HTTPMatchRequest, request: Request): boolean {
+  return conditionsIn(block).every((one) =>
+    holds(one, request, block.ignoreUriCase)
+  );
+}
+
 /** Rules of a sidecar's host before the one that is taken, each block once. */
 function gaps(world: World, explanation: Explanation): string[] {
   const { client, virtualService, rule, passed, outcome } = explanation;
