@@ -10,7 +10,7 @@ import { keyOf, namespaceOf, resolveGateway } from "./hosts.ts";
 import { includesLabels } from "./pods.ts";
 import { strings } from "./shapes.ts";
 import type { Gateway, VirtualService } from "./types.ts";
-import type { World } from "./world.ts";
+import { whyUnknown, type World } from "./world.ts";
 
 /** A proxy as the rules see it. */
 export interface Client {
@@ -70,6 +70,18 @@ export function gatewayNamed(world: World, name: string): Gateway | undefined {
     GATEWAYS.set(world.gateways, index);
   }
   return index.get(name);
+}
+
+/**
+ * Is there a proxy that asks so? None of a Gateway that is known not to be
+ * there; of one that cannot be seen there may be.
+ */
+export function mayAsk(world: World, { gateway }: Client): boolean {
+  if (gateway === undefined || gatewayNamed(world, gateway) !== undefined) {
+    return true;
+  }
+  const [namespace = ""] = gateway.split("/");
+  return whyUnknown(world, "Gateway", { namespace }) !== undefined;
 }
 
 const AT_GATEWAYS = new WeakMap<World, Map<string, readonly Client[]>>();

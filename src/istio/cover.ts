@@ -225,7 +225,7 @@ export function witness(block: HTTPMatchRequest): Request | undefined {
   if (path === undefined || query === undefined || headers === undefined) {
     return undefined;
   }
-  const plain = (field: "method" | "scheme" | "authority") =>
+  const plain = (field: "method" | "authority") =>
     isSet(block[field])
       ? firstThat(
         guesses(block[field], PLAIN_REQUEST[field]),
@@ -234,7 +234,9 @@ export function witness(block: HTTPMatchRequest): Request | undefined {
       : PLAIN_REQUEST[field];
   const [method, scheme, authority] = [
     plain("method"),
-    plain("scheme"),
+    SCHEMES.find((one) =>
+      !isSet(block.scheme) || matchString(block.scheme, one) === true
+    ),
     plain("authority"),
   ];
   if (
@@ -249,8 +251,14 @@ export function witness(block: HTTPMatchRequest): Request | undefined {
     headers: real,
     port: typeof block.port === "number" && block.port > 0 ? block.port : 80,
   };
-  return matchRequest(block, request).holds === true ? request : undefined;
+  return SCHEMES.includes(request.scheme) &&
+      matchRequest(block, request).holds === true
+    ? request
+    : undefined;
 }
+
+/** What a request can have; a proxy takes no other. */
+export const SCHEMES: readonly string[] = ["http", "https"];
 
 function pathFor(block: HTTPMatchRequest): string | undefined {
   if (!isSet(block.uri)) return "/";

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { guesses } from "./cover.ts";
+import { guesses, SCHEMES } from "./cover.ts";
 import type { CompiledRule } from "./explain.ts";
 import {
   checkConditions,
@@ -222,7 +222,7 @@ function fillersOf(
     case "method":
       return ["GET", "POST", "PUT", "DELETE", "OPTIONS"];
     case "scheme":
-      return ["http", "https"];
+      return SCHEMES;
     case "authority":
       return authorities;
     default:
@@ -249,6 +249,7 @@ function isWritable(
   }
   // Escapes are compared as they are sent.
   if (slot.startsWith("query ")) return !/[&#\s]|%(?![\da-f]{2})/i.test(text);
+  if (slot === "scheme") return SCHEMES.includes(text);
   if (slot === "method") return /^[!#$%&'*+.^_`|~\w-]+$/.test(text);
   return !/[\r\n\0]/.test(text) && text === text.trim();
 }

@@ -7,7 +7,13 @@
  */
 
 import { type Changed, concernedBy, targetsOf } from "./changed.ts";
-import { type Client, clientsOf, gatewayNamed, gatewaysOf } from "./client.ts";
+import {
+  type Client,
+  clientsOf,
+  gatewayNamed,
+  gatewaysOf,
+  mayAsk,
+} from "./client.ts";
 import { rulesFor } from "./delegates.ts";
 import { matchesHost, namespaceOf, resolveHost } from "./hosts.ts";
 import { registryOf } from "./registry.ts";
@@ -52,7 +58,7 @@ export function viewpointsOf(
         label(block.sourceLabels);
       }
       for (const client of clientsOf(world, object)) {
-        if (client.kind === "sidecar") continue;
+        if (client.kind === "sidecar" || !mayAsk(world, client)) continue;
         gates.set(JSON.stringify(client), client);
       }
       for (const name of gatewaysOf(object)) {

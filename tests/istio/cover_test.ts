@@ -155,6 +155,18 @@ Deno.test.each<{ block: HTTPMatchRequest }>([
   if (!("uri" in block) || block.uri?.regex) assertEquals(found, undefined);
 });
 
+Deno.test.each<{ scheme: StringMatch; sent: string | undefined }>([
+  { scheme: { prefix: "http" }, sent: "http" },
+  { scheme: { regex: ".*s" }, sent: "https" },
+  { scheme: { exact: "HTTP" }, sent: undefined },
+  { scheme: { exact: "ws" }, sent: undefined },
+])(
+  "witness() of scheme $scheme is sent by $sent, which a request can have",
+  ({ scheme, sent }) => {
+    assertEquals(witness({ scheme })?.scheme, sent);
+  },
+);
+
 const values = fc.constantFrom("/", "/a", "/A", "/a/b", "/ab", "a", "1");
 const patterns = fc.constantFrom(".*", ".+", "/a.*", "/a", "[a-z1]+", "/\\w+");
 const stringMatch: fc.Arbitrary<StringMatch> = fc.oneof(

@@ -1,5 +1,9 @@
 import { diffTraffic, type Fate } from "../../src/istio/differences.ts";
-import type { HTTPRoute, KubeObject } from "../../src/istio/types.ts";
+import type {
+  HTTPMatchRequest,
+  HTTPRoute,
+  KubeObject,
+} from "../../src/istio/types.ts";
 import type { World } from "../../src/istio/world.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import {
@@ -280,6 +284,38 @@ Deno.test("diffTraffic() looks through gateways", () => {
     found.map(({ client, hosts }) => [client.kind, client.gateway, hosts]),
     [["gateway", "default/gate", ["shop.example.com"]]],
   );
+});
+
+Deno.test("diffTraffic() finds what only an escape in a query, or :80, leads to", () => {
+  const rest = { route: to("a") };
+  const requests = (match: HTTPMatchRequest) =>
+    diffTraffic(
+      mesh(rules(rest)),
+      mesh(rules({ match: [match], route: to("b") }, rest)),
+    ).differences.map(({ request }) => `${request.authority}${request.path}`);
+  assertEquals(requests({ queryParams: { q: { exact: "a%20b" } } }), [
+    "a/?q=a%20b",
+  ]);
+  assertEquals(requests({ authority: { regex: ".*:80" } }), ["a:80/"]);
+});
+
+Deno.test("diffTraffic() asks through no gateway that is known not to be there", () => {
+  const found = (gaps: World["gaps"]) => {
+    const of = (route: ReturnType<typeof to>) =>
+      mesh([
+        virtualService("one", [{ route }], {
+          hosts: ["shop.example.com"],
+          gateways: ["gone"],
+        }),
+      ], { gaps });
+    return diffTraffic(of(to("a")), of(to("b"))).differences.map(({ client }) =>
+      client.gateway
+    );
+  };
+  assertEquals(found([]), []);
+  assertEquals(found([{ kind: "Gateway", reason: "forbidden" }]), [
+    "default/gone",
+  ]);
 });
 
 Deno.test("diffTraffic() says so where it did not look at everything", () => {

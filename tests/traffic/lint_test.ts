@@ -45,6 +45,20 @@ Deno.test("every finding has a place, a meaning and an edit", () => {
   }
 });
 
+Deno.test("a finding asks through no gateway that is known not to be there", () => {
+  const asking = (gaps: World["gaps"]) =>
+    checkWorld(mesh([
+      virtualService("x", [{ route: to("a") }, { route: to("b") }], {
+        gateways: ["gone"],
+      }),
+    ], { gaps })).filter(({ code }) => code === "IST0130")
+      .map(({ witness }) => witness?.client.gateway);
+  assertEquals(asking([]), [undefined]);
+  assertEquals(asking([{ kind: "Gateway", reason: "forbidden" }]), [
+    "default/gone",
+  ]);
+});
+
 Deno.test("a world without anything to say has no findings", () => {
   const world = mesh([
     pod("a-v1", { app: "a", version: "v1" }),

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type Client, clientsOf, gatewayNamed } from "../client.ts";
+import { type Client, clientsOf, gatewayNamed, mayAsk } from "../client.ts";
 import { witness } from "../cover.ts";
 import {
   type CompiledHosts,
@@ -102,7 +102,9 @@ function clientsFor(
   block: HTTPMatchRequest,
 ): Client[] {
   const { sourceLabels, sourceNamespace } = block;
-  return clientsOf(world, root).map((client): Client => ({
+  return clientsOf(world, root).filter((client) => mayAsk(world, client)).map((
+    client,
+  ): Client => ({
     ...client,
     ...(sourceNamespace && client.kind === "sidecar"
       ? { namespace: sourceNamespace }
