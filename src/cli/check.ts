@@ -42,7 +42,8 @@ export async function runCheck(
   const { failOn, format } = invocation;
   if (format === "sarif") {
     const { toSarif } = await import("../render/check_sarif.ts");
-    io.stdout.write(`${JSON.stringify(toSarif(check), null, 2)}\n`);
+    const { toJson } = await import("../render/json.ts");
+    io.stdout.write(`${toJson(toSarif(check))}\n`);
   } else if (format === "junit") {
     const { toJUnit } = await import("../render/check_junit.ts");
     io.stdout.write(toJUnit(check, { failOn }));

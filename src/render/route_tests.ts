@@ -7,11 +7,11 @@
 import type { TestedRoute, TrafficTest } from "../actions/route_tests.ts";
 import type { RecordedTests } from "../istio/record_tests.ts";
 import type { UncoveredRule } from "../istio/route_tests.ts";
-import { stringifyYaml } from "../yaml.ts";
 import { painter } from "./colour.ts";
 import { explainLine } from "./explain_line.ts";
 import { safe } from "./safe.ts";
 import { bullet, count, type RenderOptions, wrap } from "./text.ts";
+import { toYaml } from "./yaml.ts";
 
 /** The whole of it; ends with a line feed. */
 export function renderTest(
@@ -68,10 +68,7 @@ function ruleText({ object, rule, match, name }: UncoveredRule): string {
 /** A file of tests, with a word on the rules that it does not reach. */
 export function renderRecorded({ file, missed }: RecordedTests): string {
   const notes = missed.map((rule) =>
-    `# No request was found that reaches ${ruleText(rule)}`.replaceAll(
-      /[\r\n]/g,
-      " ",
-    )
+    `# No request was found that reaches ${safe(ruleText(rule))}\n`
   );
-  return [...notes.map((note) => `${note}\n`), stringifyYaml(file)].join("");
+  return [...notes, toYaml(file)].join("");
 }

@@ -158,6 +158,13 @@ Deno.test("JUnit has a test for each object, and text that XML can hold", async 
   assertEquals(open, []);
 });
 
+Deno.test("SARIF writes out what hides", async () => {
+  const text = MESH + SHADOWED.replace("nobody", '"b\\u202e"');
+  const { stdout } = await check(text, ["-o", "sarif"]);
+  assertStringIncludes(stdout, "\\u202e");
+  assert(!stdout.includes("\u202e"), stdout);
+});
+
 Deno.test("files that are broken fail the check in every format", async () => {
   for (const format of ["pretty", "json", "sarif", "junit"]) {
     const done = await check("kind: [", ["-o", format]);

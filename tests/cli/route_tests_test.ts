@@ -106,6 +106,26 @@ Deno.test("test -o json and the file itself fit their schemas", async () => {
   assertEquals(problemsOf("RouteTests", JSON.parse(stdout)), "");
 });
 
+Deno.test("test --record writes out what hides, in comments and in names", async () => {
+  await using home = await Home.make();
+  const name = '"\\u202ea\\n- b: \\x1b[31m"';
+  const rules = ROUTES.replace("name: preview", `name: ${name}`)
+    .replace("- match: [{ uri:", `- name: ${name}\n      match: [{ uri:`)
+    // What a rule above takes is told in a comment.
+    .replace(
+      "    - route:\n",
+      `    - { match: [{ uri: { exact: /old } }], name: ${name}, redirect: { uri: / } }\n    - route:\n`,
+    );
+  const routes = await home.write("routes.yaml", rules);
+  const { stdout } = await home.run([
+    ...["test", "--record", "reviews", "-f", routes],
+  ]);
+  assertMatch(stdout, /^# No request .*\\u202ea\\n- b: \\u001b/);
+  assertMatch(stdout, /\n +- name: "\\u202ea\\n- b: \\u001b/);
+  // deno-lint-ignore no-control-regex
+  assert(!/[\u202e\u001b]/.test(stdout), stdout);
+});
+
 Deno.test("test -o junit has a case for each test, failed where it failed", async () => {
   const { stdout } = await run(TESTS.replace("is: 25", "is: 30"), [
     ...["-o", "junit"],
