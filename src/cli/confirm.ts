@@ -14,13 +14,9 @@ import {
   unanswered,
 } from "../traffic/answers.ts";
 import type { TrafficPlan } from "../traffic/types.ts";
+import { interrupted } from "./interrupts.ts";
 import type { Io } from "./io.ts";
-import {
-  Answers,
-  interrupted,
-  type Prompts,
-  type Question,
-} from "./prompts.ts";
+import { Answers, type Prompts, type Question } from "./prompts.ts";
 
 /** What the command line has said beforehand. */
 export interface Given {

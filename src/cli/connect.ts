@@ -9,6 +9,7 @@ import type { ConnectOptions } from "../cluster/connect.ts";
 import type { Connections } from "../cluster/connections.ts";
 import type { TargetOptions } from "../language/invocation.ts";
 import { safe } from "../render/safe.ts";
+import { orInterrupted } from "./interrupts.ts";
 import type { Io } from "./io.ts";
 import { sandboxStateDir } from "./places.ts";
 
@@ -30,7 +31,7 @@ export async function openCluster(
     const { openManifests } = await import("../cluster/manifests_cluster.ts");
     return await openManifests(target.files, {
       ...namespace,
-      readStdin: (most) => io.stdin.readAll(most),
+      readStdin: (most) => orInterrupted(io, io.stdin.readAll(most)),
     });
   }
   if (target.sandbox) {

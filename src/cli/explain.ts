@@ -10,6 +10,7 @@ import { readAsked } from "../istio/asked.ts";
 import type { Invocation } from "../language/invocation.ts";
 import { safe } from "../render/safe.ts";
 import { EXIT } from "./exit.ts";
+import { orInterrupted } from "./interrupts.ts";
 import { whyUnread } from "./io.ts";
 import { hasErrors, tellProblems } from "./look.ts";
 import { lookAt, type LookContext } from "./looking.ts";
@@ -53,9 +54,6 @@ async function explainOne(
   return hasErrors(problems) ? EXIT.wrongFiles : EXIT.done;
 }
 
-/** Lines that are written at once; each write is a system call. */
-const AT_ONCE = 512;
-
 async function answerMany(
   invocation: Extract<Explain, { readonly requests: string }>,
   context: LookContext,
@@ -71,30 +69,31 @@ async function answerMany(
   let status: number = hasErrors(cluster.problems)
     ? EXIT.wrongFiles
     : EXIT.done;
-  let lines: string[] = [];
-  const flush = () => {
-    if (lines.length > 0) io.stdout.write(`${lines.join("\n")}\n`);
-    lines = [];
-  };
   let number = 0;
+  const answerLine = (text: string): readonly string[] => {
+    number++;
+    if (text.trim() === "") return [];
+    const read = readLine(text, namespace);
+    if (read.ok) return [JSON.stringify(answer(read.asked))];
+    // A line for each line, so that both can be laid side by side.
+    const why = `line ${number} is no request: ${read.why}`;
+    talk.tell(`error: ${safe(why)}\n`);
+    status = EXIT.wrongFiles;
+    return [JSON.stringify({ outcome: "unknown", destinations: [], why })];
+  };
   try {
-    for await (const text of io.readLines(invocation.requests)) {
-      signal.throwIfAborted();
-      if (!io.stdout.isOpen) return status;
-      number++;
-      if (text.trim() === "") continue;
-      const read = readLine(text, namespace);
-      if (read.ok) lines.push(JSON.stringify(answer(read.asked)));
-      else {
-        // A line for each line, so that both can be laid side by side.
-        const why = `line ${number} is no request: ${read.why}`;
-        lines.push(
-          JSON.stringify({ outcome: "unknown", destinations: [], why }),
-        );
-        talk.tell(`error: ${safe(why)}\n`);
-        status = EXIT.wrongFiles;
+    const parts = io.readLines(invocation.requests)[Symbol.asyncIterator]();
+    for (;;) {
+      const part = await orInterrupted(io, parts.next());
+      if (part.done === true) return status;
+      if (!io.stdout.isOpen) {
+        await parts.return?.();
+        return status;
       }
-      if (lines.length >= AT_ONCE) flush();
+      // What came at once is answered at once: a write is a system call, and
+      // whoever follows a log waits for no more.
+      const lines = part.value.flatMap(answerLine);
+      if (lines.length > 0) io.stdout.write(`${lines.join("\n")}\n`);
     }
   } catch (cause) {
     if (signal.aborted) return EXIT.interrupted;
@@ -106,10 +105,7 @@ async function answerMany(
       }`,
       { hint: "Give a file of requests, one JSON object a line", cause },
     );
-  } finally {
-    flush();
   }
-  return status;
 }
 
 function readLine(

@@ -46,8 +46,8 @@ export interface Io {
   columns(): number;
   /** A regular file of bounded size. */
   readTextFile(path: string): Promise<string>;
-  /** What has no end, line by line; `-` is standard input. */
-  readLines(path: string): AsyncIterable<string>;
+  /** What has no end, by lines, as many as come at once; `-` is standard input. */
+  readLines(path: string): AsyncIterable<readonly string[]>;
   /** Has Deno the permission, without asking, to read and write there? */
   mayWrite(path: string): boolean;
   /** Calls back for each Ctrl-C, SIGTERM and SIGHUP. */
@@ -199,7 +199,9 @@ async function readAll(
 const LONGEST_LINE = 1024 * 1024;
 
 /** Lines as they come, without their ends. */
-export async function* readLines(path: string): AsyncIterable<string> {
+export async function* readLines(
+  path: string,
+): AsyncIterable<readonly string[]> {
   const file = path === "-" ? Deno.stdin : await openToRead(path);
   // Its end closes it, and so does whoever stops before.
   const source = file.readable.pipeThrough(new TextDecoderStream());
@@ -208,9 +210,9 @@ export async function* readLines(path: string): AsyncIterable<string> {
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
     if (rest.length > LONGEST_LINE) throw new Error("a line is too long");
-    yield* lines;
+    yield lines;
   }
-  if (rest !== "") yield rest;
+  if (rest !== "") yield [rest];
 }
 
 async function openToRead(path: string): Promise<Deno.FsFile> {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { InterruptedError, TrafficError } from "../errors.ts";
+import { TrafficError } from "../errors.ts";
 import { givenOf } from "../language/given.ts";
 import type { Parsed } from "../language/parse.ts";
 import type { Io } from "./io.ts";
@@ -57,13 +57,6 @@ export function choiceAfter(
 function isChoice(values: unknown): values is readonly string[] {
   return Array.isArray(values) && values.length > 0 &&
     values.every((value) => typeof value === "string");
-}
-
-/** Ctrl-C in place of an answer. */
-export function interrupted(): InterruptedError {
-  return new InterruptedError("interrupted", "Cannot go on: interrupted", {
-    hint: "Nothing was written",
-  });
 }
 
 /** Milliseconds of silence after which nothing typed ahead is left. */

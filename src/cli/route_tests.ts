@@ -9,6 +9,7 @@ import { readTestFiles } from "../actions/route_test_files.ts";
 import { recordTraffic, testTraffic } from "../actions/route_tests.ts";
 import type { Invocation } from "../language/invocation.ts";
 import { EXIT } from "./exit.ts";
+import { orInterrupted } from "./interrupts.ts";
 import { hasErrors, tellProblems } from "./look.ts";
 import { lookAt, type LookContext } from "./looking.ts";
 
@@ -34,7 +35,7 @@ async function runTests(
   const { coverage, files, format } = invocation;
   const tests = await readTestFiles(files, {
     namespace: cluster.target.namespace,
-    readStdin: (most) => io.stdin.readAll(most),
+    readStdin: (most) => orInterrupted(io, io.stdin.readAll(most)),
   });
   const test = await testTraffic(cluster, tests, { signal, coverage });
   looking.clear();

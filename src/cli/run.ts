@@ -72,10 +72,10 @@ async function mendedLine(
   if (prompts === undefined || !io.stdin.isTerminal || !io.stderr.isTerminal) {
     return undefined;
   }
-  const { choiceAfter, interrupted } = await import("./prompts.ts");
+  const { choiceAfter } = await import("./prompts.ts");
   const choice = choiceAfter(error, parsed);
   if (choice === undefined) return undefined;
-  const { Interrupts } = await import("./interrupts.ts");
+  const { interrupted, Interrupts } = await import("./interrupts.ts");
   using interrupts = new Interrupts(io, () => {});
   const value = await prompts.choose(choice, interrupts.signal);
   if (interrupts.signal.aborted) return interrupted();

@@ -6,7 +6,7 @@
  */
 
 import { readAllAtMost, readAtMost } from "../bounded_file.ts";
-import { TrafficError, UsageError } from "../errors.ts";
+import { InterruptedError, TrafficError, UsageError } from "../errors.ts";
 import { ManifestSource } from "./manifest_source.ts";
 import type { Found, ManifestCode } from "./manifest_problems.ts";
 
@@ -243,6 +243,7 @@ async function readOne(
     if (bytes.length > left) return tooLarge();
     return { text: decode(bytes), bytes: bytes.length };
   } catch (cause) {
+    if (cause instanceof InterruptedError) throw cause;
     return { ...unreadable(whyNot(cause)), cause };
   }
 }
