@@ -13,9 +13,12 @@ import {
   HostMap,
   intersectHosts,
   isWildcard,
+  keyOf,
   matchesHost,
   namespaceOf,
 } from "./hosts.ts";
+import { compareAge } from "./order.ts";
+import { includesLabels } from "./pods.ts";
 import {
   domainsOf,
   isVisible,
@@ -215,8 +218,36 @@ function gatewayHosts(
   scope: TableScope,
   notHttp: Set<string>,
 ): Map<string, VirtualHost> {
-  const joined = new Map<string, HostRule[]>();
+  const joined = new Map<string, Map<unknown, HostRule>>();
   const sentToHttps = new Set<string>();
+  for (const gateway of gatewaysBeside(world, scope.client)) {
+    const client = { ...scope.client, gateway };
+    addGateway(world, { ...scope, client }, { joined, sentToHttps, notHttp });
+  }
+  return new Map(
+    [...joined].map(([domain, entries]) => {
+      const rules = [...entries.values()];
+      return [domain, {
+        rules: [
+          ...rules.filter((rule) => !rule.isCatchAll),
+          ...rules.filter((rule) => rule.isCatchAll),
+        ],
+        ...(sentToHttps.has(domain) ? { isSentToHttps: true } : {}),
+      }];
+    }),
+  );
+}
+
+function addGateway(
+  world: World,
+  scope: TableScope,
+  to: {
+    readonly joined: Map<string, Map<unknown, HostRule>>;
+    readonly sentToHttps: Set<string>;
+    readonly notHttp: Set<string>;
+  },
+): void {
+  const { joined, sentToHttps, notHttp } = to;
   const patterns: ServerHost[] = [];
   for (const pattern of serverHosts(world, scope)) {
     if (!pattern.isHttp) {
@@ -226,7 +257,7 @@ function gatewayHosts(
     patterns.push(pattern);
     if (!pattern.isSentToHttps) continue;
     sentToHttps.add(pattern.host);
-    joined.set(pattern.host, []);
+    if (!joined.has(pattern.host)) joined.set(pattern.host, new Map());
   }
   const { client, part } = scope;
   for (const root of candidates(world, client, part?.virtualServices)) {
@@ -245,20 +276,30 @@ function gatewayHosts(
     const rules = emittedRules(world, root, scope);
     if (rules.length === 0) continue;
     for (const domain of domains) {
-      const list = joined.get(domain) ?? [];
-      list.push(...rules.map((rule) => ({ ...rule, root })));
-      joined.set(domain, list);
+      const known = joined.get(domain) ?? new Map<unknown, HostRule>();
+      joined.set(domain, known);
+      for (const rule of rules) {
+        // Bound to two of the Gateways it comes twice, and once will do.
+        const key = rule.block ?? rule.rule;
+        if (!known.has(key)) known.set(key, { ...rule, root });
+      }
     }
   }
-  return new Map(
-    [...joined].map(([domain, rules]) => [domain, {
-      rules: [
-        ...rules.filter((rule) => !rule.isCatchAll),
-        ...rules.filter((rule) => rule.isCatchAll),
-      ],
-      ...(sentToHttps.has(domain) ? { isSentToHttps: true } : {}),
-    }]),
-  );
+}
+
+/**
+ * The Gateways of the same workload, by age: their servers of one port are one
+ * table. Known to be of the same one are those that ask for no label which the
+ * workload is not known to have.
+ */
+function gatewaysBeside(world: World, client: Client): readonly string[] {
+  const own = client.gateway ?? "";
+  const gateway = gatewayNamed(world, own);
+  if (gateway === undefined) return [own];
+  const labels = { ...gateway.spec?.selector, ...client.labels };
+  return world.gateways.filter((one) =>
+    one === gateway || includesLabels(labels, one.spec?.selector ?? {})
+  ).toSorted(compareAge).map(keyOf);
 }
 
 interface ServerHost {

@@ -337,6 +337,38 @@ Deno.test.each([
   assertEquals(`${outcome} ${status}`, row.says);
 });
 
+Deno.test("Gateways of one workload are one table, the older one first", () => {
+  const at = (
+    name: string,
+    selector: Record<string, string>,
+    minute: number,
+  ) => {
+    const made = gateway(name, ["*"], selector);
+    const creationTimestamp = `2026-01-01T00:0${minute}:00Z`;
+    return { ...made, metadata: { ...made.metadata, creationTimestamp } };
+  };
+  const bound = (name: string, prefix: string, gateways: string[]) =>
+    virtualService(name, [{ match: [{ uri: { prefix } }], route: to(name) }], {
+      hosts: ["x.test"],
+      gateways,
+    });
+  const world = mesh([
+    at("istio-system/edge", { istio: "edge" }, 2),
+    at("shop/team", { istio: "edge" }, 1),
+    at("shop/other", { istio: "other" }, 0),
+    bound("a", "/a", ["istio-system/edge"]),
+    bound("b", "/", ["shop/team"]),
+    bound("c", "/c", ["shop/other"]),
+    bound("d", "/d", ["istio-system/edge", "shop/team"]),
+  ]);
+  const compiled = compileRoutes(world, EDGE, 80);
+  const host = compiled.table.byDomain.get("x.test");
+  assertEquals(
+    host?.rules.map(({ root }) => root.metadata.name),
+    ["d", "a", "b"],
+  );
+});
+
 Deno.test("on a gateway the most specific host wins, without falling through", () => {
   const gateways = ["istio-system/edge"];
   const world = mesh([
