@@ -137,19 +137,27 @@ export async function readForMany(
  */
 export function answerer(world: World): (asked: Asked) => Answer {
   const compiled = new Map<string, CompiledHosts>();
+  let size = 0;
   return ({ request, client }) => {
-    const key = keyOf(client, request.port);
-    let hosts = compiled.get(key);
-    if (hosts === undefined) {
-      // A log with a client for each line must not fill the memory.
-      if (compiled.size === MOST_CLIENTS) compiled.clear();
-      compiled.set(key, hosts = compileRoutes(world, client, request.port));
+    // A log with a client or a host for each line must not fill the memory.
+    if (size > MOST || compiled.size > MOST) {
+      compiled.clear();
+      size = 0;
     }
-    return answerOf(evaluate(hosts, request));
+    const key = keyOf(client, request.port);
+    const hosts = compiled.getOrInsertComputed(
+      key,
+      () => compileRoutes(world, client, request.port),
+    );
+    const before = hosts.size;
+    const answer = answerOf(evaluate(hosts, request));
+    size += hosts.size - before;
+    return answer;
   };
 }
 
-const MOST_CLIENTS = 256;
+/** Tables of one host, of all clients together. */
+const MOST = 50_000;
 
 function keyOf(client: Client, port: number): string {
   const { kind, namespace, labels, gateway = "" } = client;

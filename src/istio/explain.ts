@@ -82,6 +82,8 @@ export interface CompiledHosts {
   /** Filled while requests come: hosts that nobody asks for cost nothing. */
   readonly near: Map<string, HostTable>;
   readonly compiled: WeakMap<VirtualHost, readonly CompiledRule[]>;
+  /** What it has come to: about so many tables of one host. */
+  readonly size: number;
 }
 
 /** One rule of a host, ready to be tried. */
@@ -108,8 +110,14 @@ export function compileRoutes(
     },
     near: new Map(),
     compiled: new WeakMap(),
+    get size() {
+      return this.near.size + (table === undefined ? 0 : WHOLE);
+    },
   };
 }
+
+/** What a table of every host takes, in tables of one host. */
+const WHOLE = 200;
 
 /** A log of names that nobody knows must not fill the memory. */
 const MOST_HOSTS = 10_000;
@@ -263,13 +271,19 @@ function compileHost(
     };
     return [{ conditions: [], verdict }];
   }
-  return host.rules.map((rule) => ({
-    entry: rule,
-    conditions: rule.matchIndex === undefined
-      ? []
-      : conditionsOf(rule.block ?? {}),
-    verdict: verdictOf(compiled, rule),
-  }));
+  return host.rules.map((rule) => {
+    let verdict: Verdict | undefined;
+    return {
+      entry: rule,
+      conditions: rule.matchIndex === undefined
+        ? []
+        : conditionsOf(rule.block ?? {}),
+      // Of many rules one takes the request.
+      get verdict() {
+        return verdict ??= verdictOf(compiled, rule);
+      },
+    };
+  });
 }
 
 function verdictOf(compiled: CompiledHosts, entry: HostRule): Verdict {
