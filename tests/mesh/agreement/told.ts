@@ -61,7 +61,7 @@ export function rowsBetween(
   before: World,
   after: World,
 ): readonly (readonly [before: ToldRequest, after: ToldRequest])[] {
-  return diffTraffic(before, after).map((row) => [
+  return diffTraffic(before, after).differences.map((row) => [
     { ...toldOf(row), says: saysOf(row.before) },
     { ...toldOf(row), says: saysOf(row.after) },
   ]);
