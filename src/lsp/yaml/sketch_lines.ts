@@ -12,9 +12,13 @@ import { behindBlanks, behindQuotes, noteAnchors } from "./sketch_words.ts";
 /** Reads one document. */
 export function sketchOf(text: string): Sketch {
   const sketch = new Sketch(text);
+  // White space of Unicode is a part of a plain text.
+  sketch.isSure = !OTHER_SPACE.test(text);
   drawLines(sketch);
   return sketch;
 }
+
+const OTHER_SPACE = /[^\S \t\r\n]/;
 
 const MARK = /(?:---|\.\.\.)(?=[ \t\r\n]|$)/y;
 const DASH = /-(?=[ \t\r\n]|$)/y;

@@ -142,6 +142,13 @@ Deno.test("a sketch follows anchors, aliases and merge keys", () => {
   assertEquals(compare(head + ANCHORS), { sure: 1, all: 1 });
 });
 
+Deno.test("white space of Unicode makes a sketch unsure, so that a whole parser has the places", () => {
+  for (const text of ["a: {b: \u00a0}\n", "a: [\u2003x]\n", "a: \u3000b\n"]) {
+    assertEquals(sketchOf(text).isSure, false);
+    assertEquals(sketchOf(text.replace(/[^\S \n]/, "y")).isSure, true);
+  }
+});
+
 Deno.test.each([
   { text: "a:\n  b‸", path: "a.b‸" },
   { text: "a:\n  ‸\n  c: 1", path: "a.‸" },
