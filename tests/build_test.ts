@@ -106,7 +106,7 @@ async function assertMapped(dist: string): Promise<void> {
     for (const source of map.sources as string[]) {
       assertMatch(
         source,
-        /^\.\.\/(main\.ts|src\/|repl\/|node_modules\/\.deno\/)/,
+        /^\.\.\/(main\.ts|src\/|repl\/|schemas\/|node_modules\/\.deno\/)/,
       );
     }
     // Its one import is of the build, and of no source.
