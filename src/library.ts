@@ -14,6 +14,7 @@ import type { TrafficShow } from "./actions/show.ts";
 import type { CallOptions, Cluster } from "./cluster/cluster.ts";
 import type { ExecPolicy } from "./cluster/exec_plugin.ts";
 import type { KubeConfigLike } from "./cluster/foreign_config.ts";
+import type { ManifestsCluster } from "./cluster/manifests_cluster.ts";
 import { InterruptedError, TrafficError, UsageError } from "./errors.ts";
 import type { World } from "./istio/world.ts";
 import { newOperationId } from "./traffic/operation_id.ts";
@@ -380,7 +381,12 @@ export class Traffic implements AsyncDisposable {
       showTraffic(
         this.#cluster,
         isAnywhere ? selection : { namespace, ...selection },
-        callOf(options),
+        {
+          ...callOf(options),
+          ...(this.#cluster.target.source === "files"
+            ? { read: (this.#cluster as ManifestsCluster).read }
+            : {}),
+        },
       ));
   }
 

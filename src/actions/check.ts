@@ -8,27 +8,16 @@
 import type { CallOptions, Cluster, Target } from "../cluster/cluster.ts";
 import type { Manifests } from "../cluster/manifests.ts";
 import { TrafficError } from "../errors.ts";
-import { gatewaysOf } from "../istio/client.ts";
 import type { Finding, FoundObject } from "../istio/findings.ts";
 import { nameOf } from "../istio/findings.ts";
-import { namespaceOf, namespaceOfHost, resolveHost } from "../istio/hosts.ts";
-import type {
-  DestinationRule,
-  KubeObject,
-  VirtualService,
-} from "../istio/types.ts";
+import { namespaceOf } from "../istio/hosts.ts";
+import type { KubeObject } from "../istio/types.ts";
 import { withMeshSettings, type World } from "../istio/world.ts";
 import type { CheckIntent } from "../traffic/intents.ts";
 import { checkWorld } from "../traffic/lint.ts";
 import { hasLabels, listNames, printSelector } from "../traffic/objects.ts";
-import { hostsBehind } from "./behind.ts";
-import {
-  BEHIND_KINDS,
-  mergeWorlds,
-  readAll,
-  readWorld,
-  RULE_KINDS,
-} from "./read.ts";
+import { BEHIND_KINDS, readAll, readWorld, RULE_KINDS } from "./read.ts";
+import { NOT_ASKED, readBehind, withRulesBehind } from "./read_behind.ts";
 import { type ReadingTold, tellReading } from "./unread.ts";
 
 /** A finding, and where it stands in a file. */
@@ -63,8 +52,6 @@ export interface TrafficCheck extends ReadingTold {
   /** How many findings an annotation or a comment asks not to be told. */
   readonly suppressed: number;
 }
-
-const NOT_ASKED = "it was not asked for";
 
 /** Options of {@linkcode checkTraffic}. */
 export interface CheckTrafficOptions extends CallOptions {
@@ -124,55 +111,12 @@ export async function readChecked(
     ...options,
   });
   const chosen = chooseChecked(first, intent);
-  const namespaces = namespacesBehind(first, chosen);
-  const behind = await readWorld(cluster, {
-    namespaces,
-    kinds: BEHIND_KINDS,
-    ...options,
-  });
-  const merged = mergeWorlds(first, {
-    ...behind,
-    gaps: [
-      ...behind.gaps,
-      ...BEHIND_KINDS.map((kind) => ({
-        kind,
-        except: namespaces,
-        reason: NOT_ASKED,
-      })),
-    ],
-  });
-  return { world: withMeshSettings(merged), chosen };
-}
-
-/** Where the pods are that the objects lead to, and those of their gateways. */
-function namespacesBehind(
-  world: World,
-  chosen: readonly KubeObject[],
-): string[] {
-  const { rootNamespace } = world.mesh;
-  return [
-    ...new Set(chosen.flatMap((object): string[] => {
-      const own = namespaceOf(object);
-      if (object.kind === "DestinationRule") {
-        const { host } = (object as DestinationRule).spec ?? {};
-        const full = resolveHost(String(host ?? ""), own, world.mesh);
-        return [own, namespaceOfHost(full, world.mesh) ?? own];
-      }
-      if (object.kind !== "VirtualService") return [own];
-      const route = object as VirtualService;
-      const gateways = gatewaysOf(route).filter((name) => name !== "mesh");
-      return [
-        own,
-        ...hostsBehind(world, route).flatMap((host) =>
-          namespaceOfHost(host, world.mesh) ?? []
-        ),
-        // Gateway workloads live there as a rule: their namespace decides
-        // which DestinationRule they use.
-        ...(gateways.length === 0 ? [] : [rootNamespace]),
-        ...gateways.map((name) => name.split("/")[0] ?? ""),
-      ];
-    })),
-  ].filter((namespace) => namespace !== "");
+  const world = await readBehind(
+    cluster,
+    { rules: first, objects: chosen, kinds: BEHIND_KINDS },
+    options,
+  );
+  return { world: withMeshSettings(world), chosen };
 }
 
 /** The objects to check: those that are chosen, and the DestinationRules behind them. */
@@ -218,18 +162,7 @@ function chooseChecked(world: World, intent: CheckIntent): KubeObject[] {
       },
     );
   }
-  const hosts = new Set(
-    chosen.flatMap((object) =>
-      object.kind === "VirtualService"
-        ? hostsBehind(world, object as VirtualService)
-        : []
-    ),
-  );
-  const behind = world.destinationRules.filter((rule) =>
-    typeof rule.spec?.host === "string" &&
-    hosts.has(resolveHost(rule.spec.host, namespaceOf(rule), world.mesh))
-  );
-  return [...new Set([...chosen, ...behind])].sort(byPlace);
+  return withRulesBehind(world, chosen).sort(byPlace);
 }
 
 function byPlace(a: KubeObject, b: KubeObject): number {

@@ -21,6 +21,22 @@ import {
 import { codesIn } from "../traffic/lint_suppressions.ts";
 import type { CheckedFinding } from "./check.ts";
 
+/** Which findings do comments in the files ask not to be told? */
+export function ignoredIn(read: Manifests): (finding: Finding) => boolean {
+  const manifests = manifestsByKey(read);
+  return ({ code, object, path = [] }) => {
+    const manifest = object && manifests.get(keyOfFound(object));
+    return manifest !== undefined && hasComments(manifest.document.source) &&
+      isIgnoredAt(code, manifest.document, placeOf(manifest, path).offset);
+  };
+}
+
+function manifestsByKey(read: Manifests): ReadonlyMap<string, ReadManifest> {
+  return new Map(
+    read.manifests.map((manifest) => [keyOfFound(nameOf(manifest)), manifest]),
+  );
+}
+
 /** Gives each finding its place; leaves out those that nobody wants. */
 export async function placeFindings(
   findings: readonly Finding[],
@@ -29,9 +45,7 @@ export async function placeFindings(
   readonly findings: readonly CheckedFinding[];
   readonly suppressed: number;
 }> {
-  const manifests = new Map(
-    read.manifests.map((manifest) => [keyOfFound(nameOf(manifest)), manifest]),
-  );
+  const manifests = manifestsByKey(read);
   const placed: CheckedFinding[] = [];
   let suppressed = 0;
   for (const finding of findings) {
@@ -54,6 +68,14 @@ const COMMENT = /#\s*istiops-ignore:\s*([^#\r\n]*)/;
 /** Looked up once, however many findings a file has. */
 const COMMENTED = new WeakMap<ManifestSource, boolean>();
 
+function hasComments(source: ManifestSource): boolean {
+  let known = COMMENTED.get(source);
+  if (known === undefined) {
+    COMMENTED.set(source, known = source.text.includes("istiops-ignore"));
+  }
+  return known;
+}
+
 /** Does a comment at an offset of the file ask not to be told a code? */
 export function isIgnoredAt(
   code: string,
@@ -61,12 +83,8 @@ export function isIgnoredAt(
   offset: number,
 ): boolean {
   const { text } = source;
-  let hasComments = COMMENTED.get(source);
-  if (hasComments === undefined) {
-    COMMENTED.set(source, hasComments = text.includes("istiops-ignore"));
-  }
   // Most files have none.
-  if (!hasComments) return false;
+  if (!hasComments(source)) return false;
   const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
   const above = text.slice(
     text.lastIndexOf("\n", lineStart - 2) + 1,

@@ -16,9 +16,13 @@ import {
   evaluate,
 } from "../istio/explain.ts";
 import { explainRequest, type Explanation } from "../istio/explanation.ts";
-import { namespaceOfHost } from "../istio/hosts.ts";
+import type { Finding } from "../istio/findings.ts";
+import type { Manifests } from "../cluster/manifests.ts";
 import { type Kind, withMeshSettings, type World } from "../istio/world.ts";
-import { mergeWorlds, readWorld, RULE_KINDS } from "./read.ts";
+import { namespaceOfHost } from "../istio/hosts.ts";
+import { readWorld, RULE_KINDS } from "./read.ts";
+import { withAskers } from "./read_askers.ts";
+import { NOT_ASKED, readBehind } from "./read_behind.ts";
 import { type ReadingTold, tellReading } from "./unread.ts";
 
 /** Where a request goes, and why. Plain JSON: `-o json`. */
@@ -27,6 +31,11 @@ export interface TrafficExplanation extends Explanation, ReadingTold {
   readonly kind: "TrafficExplanation";
   /** Where it was read. */
   readonly target: Target;
+  /**
+   * What `check` finds in the objects that decide about the host: those with
+   * its rules, and the DestinationRules of where the request goes.
+   */
+  readonly findings: readonly Finding[];
   /** Where requests went that were drawn, for `--sample`. */
   readonly sample?: Sample;
 }
@@ -48,6 +57,8 @@ export interface Sample {
 export interface ExplainOptions extends CallOptions {
   /** Requests to draw a destination for. */
   readonly sample?: Pick<Sample, "requests" | "seed">;
+  /** What the cluster was read from, where it is files: their comments count. */
+  readonly read?: Manifests;
 }
 
 /** What stands behind rules; it comes when it is known whose. */
@@ -61,26 +72,27 @@ const BEHIND: readonly Kind[] = ["Pod", "WorkloadEntry"];
 export async function explainTraffic(
   cluster: Cluster,
   { request, client }: Asked,
-  { sample, ...options }: ExplainOptions = {},
+  { sample, read, ...options }: ExplainOptions = {},
 ): Promise<TrafficExplanation> {
-  const rules = await readWorld(cluster, {
-    namespaces: "all",
-    kinds: RULE_KINDS,
-    required: ["VirtualService"],
-    ...options,
-  });
-  const { destinations } = evaluate(
-    compileRoutes(rules, client, request.port),
-    request,
-  );
-  const namespaces = destinations.flatMap(({ host }) =>
-    namespaceOfHost(host, rules.mesh) ?? []
-  );
-  const world = withMeshSettings(
-    namespaces.length === 0 ? rules : mergeWorlds(
-      rules,
-      await readWorld(cluster, { namespaces, kinds: BEHIND, ...options }),
+  // What finds is loaded while the answers are under way.
+  const [rules, { decidingOn, findingsOn }] = await Promise.all([
+    readWorld(cluster, {
+      namespaces: "all",
+      kinds: RULE_KINDS,
+      required: ["VirtualService"],
+      ...options,
+    }),
+    import("./explain_findings.ts"),
+  ]);
+  const { roots, objects, hosts } = decidingOn(rules, { client, request });
+  const behind = await readBehind(cluster, {
+    ...{ rules, objects, kinds: BEHIND },
+    namespaces: hosts.flatMap((host) =>
+      namespaceOfHost(host, rules.mesh) ?? []
     ),
+  }, options);
+  const world = withMeshSettings(
+    await withAskers(cluster, { world: behind, objects: roots }, options),
   );
   const explanation = explainRequest(world, client, request);
   return {
@@ -88,7 +100,11 @@ export async function explainTraffic(
     kind: "TrafficExplanation",
     target: cluster.target,
     ...explanation,
-    ...tellReading(cluster, world.gaps),
+    findings: await findingsOn(world, objects, read),
+    ...tellReading(
+      cluster,
+      world.gaps.filter(({ reason }) => reason !== NOT_ASKED),
+    ),
     ...(sample === undefined
       ? {}
       : { sample: draw(explanation.destinations, sample) }),

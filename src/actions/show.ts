@@ -7,6 +7,7 @@
 
 import type { Clock, Cluster, Target } from "../cluster/cluster.ts";
 import { ClusterError, ManifestError, TrafficError } from "../errors.ts";
+import type { Manifests } from "../cluster/manifests.ts";
 import type { Finding } from "../istio/findings.ts";
 import type { HTTPMatchRequest, VirtualService } from "../istio/types.ts";
 import type { World } from "../istio/world.ts";
@@ -122,6 +123,8 @@ export interface ShownDestination {
 /** Options of {@linkcode showTraffic}. */
 export interface ShowOptions {
   readonly signal?: AbortSignal;
+  /** What the cluster was read from, where it is files: their comments count. */
+  readonly read?: Manifests;
 }
 
 /**
@@ -133,24 +136,32 @@ export interface ShowOptions {
 export async function showTraffic(
   cluster: Cluster,
   intent: ShowIntent,
-  options: ShowOptions = {},
+  { read, ...options }: ShowOptions = {},
 ): Promise<TrafficShow> {
   const { problems } = cluster;
   // What describes is loaded while the answers are under way.
-  const [world, { describeVirtualService }] = await Promise.all([
-    readShown(cluster, intent, options),
-    import("./shown.ts"),
-  ]);
+  const [first, { describeVirtualService }, { withAskers }] = await Promise.all(
+    [
+      readShown(cluster, intent, options),
+      import("./shown.ts"),
+      import("./read_askers.ts"),
+    ],
+  );
+  const objects = chosenIn(first, intent, problems);
+  const world = await withAskers(cluster, { world: first, objects }, options);
+  const isIgnored = read === undefined
+    ? undefined
+    : (await import("./check_places.ts")).ignoredIn(read);
   return {
     apiVersion: "istiops/v1",
     kind: "TrafficShow",
     target: cluster.target,
-    virtualServices: chosenIn(world, intent, problems)
-      .map((object) =>
-        describeVirtualService(world, object, {
-          whole: intent.namespace === undefined,
-        })
-      ),
+    virtualServices: objects.map((object) =>
+      describeVirtualService(world, object, {
+        whole: intent.namespace === undefined,
+        ...(isIgnored === undefined ? {} : { isIgnored }),
+      })
+    ),
     ...tellReading(cluster, world.gaps),
   };
 }

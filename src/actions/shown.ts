@@ -6,7 +6,7 @@
  */
 
 import type { ResolvedRule } from "../istio/delegates.ts";
-import type { Finding } from "../istio/findings.ts";
+import { type Finding, sortFindings } from "../istio/findings.ts";
 import type { Seen } from "../istio/lint/destinations.ts";
 import { strings } from "../istio/shapes.ts";
 import type {
@@ -30,20 +30,28 @@ import type {
 } from "./show.ts";
 import { describeDestinations } from "./shown_destinations.ts";
 
+/** Options of {@linkcode describeVirtualService}. */
+export interface DescribeOptions extends Seen {
+  /** Findings that somebody asked not to be told, in a file. */
+  readonly isIgnored?: (finding: Finding) => boolean;
+}
+
 /** Describes one VirtualService of a world. */
 export function describeVirtualService(
   world: World,
   object: VirtualService,
-  seen: Seen,
+  { isIgnored = () => false, ...seen }: DescribeOptions,
 ): ShownVirtualService {
   const { spec = {} as VirtualService["spec"], metadata } = object;
   const hosts = strings(spec.hosts);
   const gateways = strings(spec.gateways);
   const isUnwanted = suppressionsIn(world);
-  const found = new Places([
-    ...virtualServiceFindings(world, object, seen),
-    ...inlinedFindings(world, object, seen),
-  ].filter((finding) => !isUnwanted(finding)));
+  const found = new Places(
+    sortFindings([
+      ...virtualServiceFindings(world, object, seen),
+      ...inlinedFindings(world, object, seen),
+    ]).filter((finding) => !isUnwanted(finding) && !isIgnored(finding)),
+  );
   const routes = describeRoutes(world, object, found);
   return {
     name: metadata.name,
@@ -131,7 +139,7 @@ function describeRule(rule: ResolvedRule, walk: Walk): ShownRoute {
   };
 }
 
-/** Findings by the place that they are about; the place itself is left out. */
+/** Findings by the place that they are about; `check` says more of each. */
 class Places {
   readonly #at: Map<string, Finding[]>;
   readonly #asked = new Set<string>();
@@ -157,11 +165,13 @@ class Places {
 
   #take(key: string): readonly Finding[] {
     this.#asked.add(key);
-    return (this.#at.get(key) ?? []).map(({ code, severity, message }) => ({
-      code,
-      severity,
-      message,
-    }));
+    return (this.#at.get(key) ?? []).map(
+      ({ code, severity, message, object, path }) => ({
+        ...{ code, severity, message },
+        ...(object === undefined ? {} : { object }),
+        ...(path === undefined ? {} : { path }),
+      }),
+    );
   }
 }
 

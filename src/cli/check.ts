@@ -6,7 +6,6 @@
  */
 
 import { checkTraffic } from "../actions/check.ts";
-import type { ManifestsCluster } from "../cluster/manifests_cluster.ts";
 import type { Invocation } from "../language/invocation.ts";
 import { isGrave } from "../traffic/lint_gravity.ts";
 import { EXIT } from "./exit.ts";
@@ -23,7 +22,7 @@ export async function runCheck(
 ): Promise<number> {
   const { io, talk } = context;
   await using looking = await lookAt(invocation, context);
-  const { cluster, signal } = looking;
+  const { cluster, signal, read } = looking;
   if (invocation.fix !== undefined) {
     const { runFix } = await import("./check_fix.ts");
     return await runFix(invocation, looking, context);
@@ -31,12 +30,7 @@ export async function runCheck(
   const check = await checkTraffic(
     cluster,
     invocation.intentFor(cluster.target.namespace),
-    {
-      signal,
-      ...("read" in looking.target
-        ? { read: (looking.target as ManifestsCluster).read }
-        : {}),
-    },
+    { signal, ...(read === undefined ? {} : { read }) },
   );
   looking.clear();
   const { failOn, format } = invocation;

@@ -33,11 +33,12 @@ async function explainOne(
 ): Promise<number> {
   const { talk } = context;
   await using looking = await lookAt(invocation, context);
-  const { cluster, signal } = looking;
+  const { cluster, signal, read } = looking;
   const { sample: requests } = invocation;
   const [explanation, { renderExplanation }] = await Promise.all([
     explainTraffic(cluster, invocation.askedFor(cluster.target.namespace), {
       signal,
+      ...(read === undefined ? {} : { read }),
       ...(requests === undefined ? {} : {
         sample: { requests, seed: Math.floor(Math.random() * 2 ** 32) },
       }),

@@ -27,11 +27,12 @@ export async function runShow(
 ): Promise<number> {
   const { io, talk } = context;
   await using looking = await lookAt(invocation, context);
-  const { cluster, signal } = looking;
+  const { cluster, signal, read } = looking;
   const intent = invocation.intentFor(cluster.target.namespace);
+  const files = read === undefined ? {} : { read };
   if (!invocation.watch) {
     const [show, { renderShow }] = await Promise.all([
-      showTraffic(cluster, intent, { signal }),
+      showTraffic(cluster, intent, { signal, ...files }),
       import("../render/show.ts"),
     ]);
     looking.clear();
@@ -46,6 +47,7 @@ export async function runShow(
   const { renderShow } = await import("../render/show.ts");
   const watching = watchTraffic(cluster, intent, {
     signal,
+    ...files,
     clock: SYSTEM_CLOCK,
   });
   for await (const show of watching) {

@@ -6,6 +6,8 @@
  */
 
 import type { Cluster } from "../cluster/cluster.ts";
+import type { Manifests } from "../cluster/manifests.ts";
+import type { ManifestsCluster } from "../cluster/manifests_cluster.ts";
 import type { Connections } from "../cluster/connections.ts";
 import type { LineOptions } from "../language/invocation.ts";
 import { safe } from "../render/safe.ts";
@@ -27,8 +29,8 @@ export interface LookContext {
 export interface Looking extends AsyncDisposable {
   /** Tells how far its lists are. */
   readonly cluster: Cluster;
-  /** The same without that, for what only files have. */
-  readonly target: Cluster;
+  /** What was read of files; absent for a cluster. */
+  readonly read?: Manifests;
   /** Ctrl-C. */
   readonly signal: AbortSignal;
   /** Takes the line about progress away, before anything is printed. */
@@ -48,7 +50,9 @@ export async function lookAt(
   const owned = all.move();
   return {
     cluster: withListProgress(target, line),
-    target,
+    ...(target.target.source === "files"
+      ? { read: (target as ManifestsCluster).read }
+      : {}),
     signal,
     clear: () => line.clear(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

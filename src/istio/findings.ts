@@ -1,7 +1,7 @@
 /**
  * What is to be known about objects: a finding says what, where, what it means
- * for requests and how it is mended. The same ones are seen in `show`, `check`
- * and in editors.
+ * for requests and how it is mended. The same ones are seen in `show`,
+ * `explain`, `check` and in editors, at the same places.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export interface Finding {
   readonly severity: Severity;
   /** One sentence without a final period. */
   readonly message: string;
-  /** Absent inside `show`, where the place is what it stands in. */
+  /** What it is about. */
   readonly object?: FoundObject;
   /** `["spec", "http", 3, "route", 0, "destination", "subset"]`. */
   readonly path?: FieldPath;

@@ -82,6 +82,8 @@ function ask(): void {
         flags: [],
       },
       ...explanation,
+      // They are told in the picture, at what they are about.
+      findings: [],
       unread: data.unread,
     },
     { color: false, width: columnsOf(words) },

@@ -13,6 +13,7 @@ import type {
   RulePlace,
 } from "../istio/explanation.ts";
 import type { Client } from "../istio/client.ts";
+import { type Finding, printPath } from "../istio/findings.ts";
 import { painter } from "./colour.ts";
 import { safe } from "./safe.ts";
 import {
@@ -31,7 +32,7 @@ export function renderExplanation(
 ): string {
   const paint = painter(options.color);
   const { width } = options;
-  const { passed, later, vanished, ignored, unread } = explanation;
+  const { passed, later, vanished, ignored, findings, unread } = explanation;
   const part = (title: string, sentences: readonly string[]): string[] =>
     sentences.length === 0 ? [] : [
       "",
@@ -60,6 +61,12 @@ export function renderExplanation(
       ),
     ),
     ...part("Without a part in it:", ignored.map(ignoredText)),
+    ...part("What check finds here:", [
+      ...findings.slice(0, MOST_FINDINGS).map(findingText),
+      ...(findings.length > MOST_FINDINGS
+        ? [`${findings.length - MOST_FINDINGS} more: istiops check`]
+        : []),
+    ]),
     ...part("Could not be read:", unread.map((one) => safe(one))),
   ].join("\n") + "\n";
 }
@@ -231,6 +238,18 @@ function passedText(passed: PassedRule): string {
 
 function ignoredText({ namespace, name, why }: Ignored): string {
   return `VirtualService ${nameText({ namespace, name })}: ${safe(why)}`;
+}
+
+/** Findings that anybody reads beside an answer. */
+const MOST_FINDINGS = 8;
+
+function findingText(
+  { severity, code, object, path = [], message }: Finding,
+): string {
+  const place = object === undefined
+    ? ""
+    : `${object.kind} ${nameText(object)} ${printPath(path)}: `;
+  return `${severity} ${code}, ${safe(place)}${safe(message)}`;
 }
 
 function placeText({ object, rule, match, name }: RulePlace): string {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { runCli } from "../../src/cli/run.ts";
 import { openManifests } from "../../src/cluster/manifests_cluster.ts";
 import { readManifests } from "../../src/cluster/manifests.ts";
-import { showTraffic } from "../../src/actions/show.ts";
+import { showTraffic, type TrafficShow } from "../../src/actions/show.ts";
 import { startSandbox } from "../../src/sandbox/mod.ts";
 import {
   assert,
@@ -213,12 +213,30 @@ Deno.test("show -f shows what the same objects in a cluster show", async () => {
       showTraffic(sandbox.cluster, intent),
       showTraffic(files, intent),
     ]);
-    assertEquals(here.virtualServices, there.virtualServices);
+    assertEquals(
+      here.virtualServices,
+      withoutDead(there.virtualServices),
+    );
     assert(there.virtualServices.length > 0);
   } finally {
     await Deno.remove(file);
   }
 });
+
+/** That nothing asks for pods is known of a cluster, never of these files. */
+function withoutDead(
+  objects: TrafficShow["virtualServices"],
+): TrafficShow["virtualServices"] {
+  return objects.map((object) => ({
+    ...object,
+    routes: object.routes.map((route) => ({
+      ...route,
+      findings: route.findings.filter(({ code }) =>
+        code !== "canary-left-behind"
+      ),
+    })),
+  }));
+}
 
 const why = await whyNoKubectl();
 for (const format of ["yaml", "json"]) {
@@ -246,7 +264,7 @@ for (const format of ["yaml", "json"]) {
       const { virtualServices: there } = await showTraffic(sandbox.cluster, {
         namespace: "default",
       });
-      assertEquals(virtualServices as unknown, there);
+      assertEquals(virtualServices as unknown, withoutDead(there));
     },
   });
 }

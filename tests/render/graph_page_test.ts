@@ -205,6 +205,7 @@ Deno.test({
         kind: "TrafficExplanation",
         target: TARGET,
         ...explainRequest(WORLD, sidecar(), asked),
+        findings: [],
         unread: [],
       }, { color: false, width: 1000 });
       const words = (text: string) => text.replace(/\s+/g, " ").trim();

@@ -7,6 +7,7 @@
 
 import { isIgnoredAt } from "../../actions/check_places.ts";
 import { type Finding, keyOfFound, nameOf } from "../../istio/findings.ts";
+import { namespaceOfHost, resolveHost, serviceOf } from "../../istio/hosts.ts";
 import { isRecord } from "../../istio/shapes.ts";
 import type { KubeObject } from "../../istio/types.ts";
 import type { World } from "../../istio/world.ts";
@@ -141,16 +142,29 @@ function findingsIn(file: YamlFile, all: Together): readonly Told[] {
     const { start, chunk } = written.part;
     if (isIgnoredAt(code, chunk.document, span.start - start)) return [];
     return [{
-      // That a host is not in the cluster may be so because it is new.
-      severity: code === "IST0101" && path.at(-1) === "host"
-        ? "warning"
-        : severity,
+      severity: isOfNobody(finding, written, all.world) ? "warning" : severity,
       ...{ code, message, written, finding },
       ...edit === undefined ? {} : { hint: edit },
       span: shown(file, span),
     }];
   });
   return [...endless, ...told];
+}
+
+/** A host that the cluster lacks, which may be so because it is new. */
+function isOfNobody(
+  { code, path = [] }: Finding,
+  { read }: Written,
+  world: World,
+): boolean {
+  if (code !== "IST0101" || path.at(-1) !== "host") return false;
+  let value: unknown = read.object;
+  for (const step of path) {
+    value = (value as Record<string | number, unknown> | undefined)?.[step];
+  }
+  const host = resolveHost(String(value), read.namespace, world.mesh);
+  return namespaceOfHost(host, world.mesh) !== undefined &&
+    serviceOf(world, host) === undefined;
 }
 
 /** What is expected and what nothing that is open has. */
