@@ -215,7 +215,13 @@ function forUnknownHost(compiled: CompiledHosts, request: Request): Verdict {
   }
   const why = `no service or VirtualService has host "${host}" on port ${port}`;
   return world.mesh.outboundTrafficPolicy === "ALLOW_ANY"
-    ? { outcome: "passthrough", routeName: "allow_any", destinations: [], why }
+    ? {
+      outcome: "passthrough",
+      routeName: "allow_any",
+      destinations: [],
+      // The mesh's settings are no resource: Istio's default is assumed.
+      why: `${why}; a mesh of REGISTRY_ONLY answers 502`,
+    }
     : {
       outcome: "direct",
       routeName: "block_all",
