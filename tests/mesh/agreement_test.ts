@@ -10,10 +10,13 @@ meshTest(
     const seed = Number(
       Deno.env.get("ISTIOPS_SEED") ?? Math.floor(Math.random() * 2 ** 31),
     );
-    say(`ISTIOPS_CASES=${cases} ISTIOPS_SEED=${seed}`);
+    const requests = Number(Deno.env.get("ISTIOPS_REQUESTS") ?? 1);
+    say(
+      `ISTIOPS_CASES=${cases} ISTIOPS_REQUESTS=${requests} ISTIOPS_SEED=${seed}`,
+    );
     using api = apiOf(places);
     const { disagreements, classes, shares, ...counts } = await compareAll(
-      { cases, seed, api },
+      { cases, requests, seed, api },
       places,
     );
     const { draws, worst } = shares;

@@ -104,6 +104,28 @@ meshTest(
 );
 
 meshTest(
+  "what nobody knows goes on to the outside where the mesh lets it out",
+  async (places) => {
+    const labels = { app: "let-out" };
+    await using seen = await observe(places, { labels });
+    const route = async () => {
+      const { route, cluster } = await seen.fate({ host: "nobody.test" });
+      return { route, cluster };
+    };
+    assertEquals((await route()).route, "block_all");
+    await seen.put(object("Sidecar", "let-out", {
+      workloadSelector: { labels },
+      outboundTrafficPolicy: { mode: "ALLOW_ANY" },
+      egress: [{ hosts: ["*/*"] }],
+    }));
+    assertEquals(await route(), {
+      route: "allow_any",
+      cluster: "PassthroughCluster",
+    });
+  },
+);
+
+meshTest(
   "a header that comes twice is two values, but for those that Envoy knows",
   async (places) => {
     await using seen = await observe(places);

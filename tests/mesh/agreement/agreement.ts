@@ -83,6 +83,8 @@ export const SETTINGS = {
 export async function compareAll(
   of: {
     readonly cases: number;
+    /** Times as many requests for each world; a mesh is slow to change. */
+    readonly requests: number;
     readonly seed: number;
     readonly api: Api;
   },
@@ -113,7 +115,7 @@ export async function compareAll(
     const worlds = IDS.map((id) => anyWorld(draw, id));
     await forEachWorld(worlds, (world) => put(api, world, found));
     await settle(api, `batch ${batch}`, proxies);
-    await compareBatch({ draw, worlds, proxies, api, found }, places);
+    await compareBatch({ ...of, draw, worlds, proxies, found }, places);
     await clear(api);
   }
   return found;
@@ -151,6 +153,7 @@ async function compareBatch(
     readonly draw: Draw;
     readonly worlds: readonly RandomWorld[];
     readonly proxies: readonly Proxy[];
+    readonly requests: number;
     readonly api: Api;
     readonly found: Agreement;
   },
@@ -162,7 +165,10 @@ async function compareBatch(
   using mesh = createMesh(createStore(objects), { world: SETTINGS });
   const cases = proxies.flatMap((proxy) =>
     worlds.flatMap((one) =>
-      casesOf(draw, one, proxy).map((each) => ({ ...each, proxy }))
+      casesOf(draw, one, { ...proxy, times: of.requests }).map((each) => ({
+        ...each,
+        proxy,
+      }))
     )
   );
   const answers = await answersTo(
@@ -303,7 +309,7 @@ function count(
 function casesOf(
   draw: Draw,
   world: RandomWorld,
-  { client, listeners }: Proxy,
+  { client, listeners, times }: Proxy & { readonly times: number },
 ): Case[] {
   const hosts = client.kind === "gateway" ? world.outside : world.authorities;
   return [...listeners].flatMap(([port, listener]) => {
@@ -316,8 +322,8 @@ function casesOf(
         : isOutside === (port === 80);
     };
     const authorities = hosts.filter(isMeant);
-    const times = REQUESTS[client.kind][port]!;
-    return draw.list(times, times, (at) => ({
+    const count = times * REQUESTS[client.kind][port]!;
+    return draw.list(count, count, (at) => ({
       id: `${world.id}-${port}-${at}`,
       listener,
       request: anyRequest(draw, { authorities, port }),
