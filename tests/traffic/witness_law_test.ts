@@ -14,7 +14,7 @@ import {
 import { assert, assertEquals } from "../support/assert.ts";
 
 /** Each seed is a pair of worlds; a failure names it. */
-const WORLDS = 80;
+const WORLDS = 60;
 const FIRST_SEED = 9001;
 
 /** Draws where shares are told: one of 5 % is missed in one of 28,000. */
@@ -52,7 +52,7 @@ Deno.test("the request of a row of diff gets what the row says, before and after
     }
   });
   for (const kind of ["elsewhere", "shares"]) {
-    assert((seen.get(kind) ?? 0) > 50, `${seen.get(kind)} of ${kind}`);
+    assert((seen.get(kind) ?? 0) > 30, `${seen.get(kind)} of ${kind}`);
   }
 });
 

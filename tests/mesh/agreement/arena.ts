@@ -62,10 +62,13 @@ export async function prepare(api: Api): Promise<void> {
       metadata: MARKER,
       spec: { ports: PORTS.map((port) => ({ name: `http-${port}`, port })) },
     },
-    ...IDS.flatMap(servicesOf),
   ];
-  await api.delete(...objects);
-  await api.create(...objects);
+  const make = async (made: readonly KubeObject[]) => {
+    await api.delete(...made);
+    await api.create(...made);
+  };
+  await make(objects);
+  await forEachWorld(IDS, (id) => make(servicesOf(id)));
 }
 
 /** Takes all rules that were drawn away. */
