@@ -131,17 +131,28 @@ function portsOf(object: KubeObject): RegistryPort[] {
   const ports: unknown = isRecord(spec) ? spec["ports"] : undefined;
   if (!Array.isArray(ports)) return [];
   return ports.filter(isRecord).map((port) => {
-    const { protocol, appProtocol, name } = port;
     const number = numberOf(port["port"] ?? port["number"]);
-    // A Service says TCP or UDP in `protocol` and the rest in the name.
-    const words = object.kind === "ServiceEntry"
-      ? [protocol]
-      : protocol === "UDP" || protocol === "SCTP"
-      ? ["udp"]
-      : [stringOf(appProtocol) || stringOf(name).split("-")[0]];
-    return {
-      number,
-      isHttp: !words.some((word) => OTHERS.has(stringOf(word).toLowerCase())),
-    };
+    const protocol = object.kind === "ServiceEntry"
+      ? stringOf(port["protocol"]).toLowerCase()
+      : protocolOf(port, number);
+    return { number, isHttp: !OTHERS.has(protocol) };
   });
 }
+
+/** Ports that are never looked into where nobody says what they speak. */
+const NEVER_DETECTED: ReadonlySet<number> = new Set([25, 53, 3306, 27017]);
+
+/** A Service says TCP or UDP in `protocol`, and the rest in words. */
+function protocolOf(
+  { protocol, appProtocol, name }: Readonly<Record<string, unknown>>,
+  number: number,
+): string {
+  if (protocol === "UDP" || protocol === "SCTP") return "udp";
+  const words = (stringOf(appProtocol) || stringOf(name)).toLowerCase();
+  if (words === "kubernetes.io/wss") return "https";
+  if (["kubernetes.io/h2c", "kubernetes.io/ws"].includes(words)) return "http";
+  const [word = ""] = words.split("-");
+  return NEVER_DETECTED.has(number) && !HTTP.has(word) ? "tcp" : word;
+}
+
+const HTTP: ReadonlySet<string> = new Set(["http", "http2", "grpc"]);

@@ -84,7 +84,7 @@ function urlOf(line: GivenLine): Sent {
       hint: "One request: METHOD URL",
     });
   }
-  if (word === undefined) {
+  if (word === undefined || second === undefined && isMethod(word.value)) {
     line.missing(line.end(), {
       message: "The request is missing",
       hint: "Add its URL: http://HOST:PORT/PATH",
@@ -121,6 +121,13 @@ function methodOf(line: GivenLine, word: Token | undefined): string {
   }
   return method.toUpperCase();
 }
+
+/** `GET` alone: no host is written so. */
+function isMethod(word: string): boolean {
+  return METHODS.includes(word);
+}
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
 
 /** Conditions of rules look alike; a request has values. */
 function sentHeaders(line: GivenLine): Asked["request"]["headers"] {

@@ -145,6 +145,7 @@ Deno.test("--requests answers each line with a line, and says which are none", a
 
 Deno.test.each([
   { words: [], says: "The request is missing" },
+  { words: ["GET"], says: "The request is missing" },
   { words: ["http://"], says: "is not the URL of a request" },
   { words: ["ftp://reviews/"], says: "is not the URL of a request" },
   { words: ["GET", "POST", "reviews"], says: "is a word too many" },

@@ -261,6 +261,27 @@ Deno.test("rules are kept apart from what cannot be read", () => {
   }
 });
 
+Deno.test.each([
+  { port: { name: "http-a" }, isHttp: true },
+  { port: {}, isHttp: true },
+  { port: { name: "http-a", appProtocol: "tcp" }, isHttp: false },
+  { port: { name: "tcp-a", appProtocol: "http" }, isHttp: true },
+  { port: { name: "tcp-a", appProtocol: "kubernetes.io/h2c" }, isHttp: true },
+  { port: { name: "a", appProtocol: "kubernetes.io/wss" }, isHttp: false },
+  { port: { appProtocol: "mongo-x" }, isHttp: false },
+  // What the proxy never looks into, unless it is told.
+  { port: { port: 3306 }, isHttp: false },
+  { port: { port: 3306, name: "db" }, isHttp: false },
+  { port: { port: 3306, name: "grpc-web" }, isHttp: true },
+])("a Service's port $port is HTTP: $isHttp", ({ port, isHttp }) => {
+  const object = service("c", { ports: [80] });
+  const ports = [{ port: 80, ...port }];
+  const world = mesh([{ ...object, spec: { ...object.spec, ports } }]);
+  const number = ports[0]!.port;
+  const { outcome } = ask(world, { authority: "c", port: number });
+  assertEquals(outcome, isHttp ? "default" : "unknown");
+});
+
 const EDGE: Client = {
   kind: "gateway",
   namespace: "istio-system",
