@@ -99,6 +99,11 @@ export function clusterState(
       }
       : { ...state, why: gap };
   }
+  if (service.alias !== undefined) {
+    const why =
+      `"${host}" is another name for "${service.alias}", and has no cluster`;
+    return { ...state, flag: "NC", why };
+  }
   if (!service.ports.some(({ number }) => number === port)) {
     return { ...state, flag: "NC", why: `"${host}" has no port ${port}` };
   }

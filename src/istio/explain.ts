@@ -21,6 +21,7 @@ import {
   prepareRequest,
   type Request,
 } from "./match.ts";
+import { visibleService } from "./registry.ts";
 import { isRecord, numberOf, stringOf } from "./shapes.ts";
 import type { HTTPRoute, VirtualService } from "./types.ts";
 import {
@@ -365,7 +366,7 @@ function destinationsOf(
       return "a destination has no host";
     }
     const { subset } = destination;
-    const host = resolveHost(
+    const named = resolveHost(
       destination["host"],
       namespaceOf(rule.source),
       world.mesh,
@@ -374,10 +375,10 @@ function destinationsOf(
       ? destination["port"]["number"]
       : undefined;
     const address = {
-      host,
+      host: concreteHost(world, named, { client, port }),
       port: typeof written === "number" && written > 0
         ? written
-        : inferPort(world, host, { client, port }),
+        : inferPort(world, named, { client, port }),
       ...(typeof subset === "string" && subset !== "" ? { subset } : {}),
     };
     routed.push({
@@ -387,6 +388,22 @@ function destinationsOf(
     });
   }
   return routed;
+}
+
+/**
+ * What an ExternalName Service stands for. A sidecar knows it only where the
+ * Service has the port that the request came to.
+ */
+function concreteHost(
+  world: World,
+  host: string,
+  { client, port }: Pick<CompiledHosts, "client" | "port">,
+): string {
+  const service = visibleService(world, host, client.namespace);
+  if (service?.alias === undefined) return host;
+  const isKnown = client.kind === "gateway" ||
+    service.ports.some(({ number }) => number === port);
+  return isKnown ? service.alias : host;
 }
 
 function isWeight(weight: unknown): weight is number {

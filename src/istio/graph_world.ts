@@ -268,7 +268,9 @@ function plain<T extends KubeObject>(object: T): T {
 function plainService(service: Service): Service {
   return {
     ...plain(service),
-    spec: pick(service.spec, ["selector", "clusterIP", "ports"]),
+    spec: pick(service.spec, [
+      ...["selector", "clusterIP", "ports", "type", "externalName"],
+    ]),
   };
 }
 

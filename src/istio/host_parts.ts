@@ -28,7 +28,8 @@ const FEW = 50;
  * name it or one of these services, and whatever has a wildcard. Whether an
  * object of these serves other names too decides about it (its ports), so the
  * services that it names are here, and so are the objects that come before a
- * wildcard for the services that it fits.
+ * wildcard for the services that it fits. What another name stands for is
+ * here with it.
  *
  * @param host Lower case, without a port.
  */
@@ -36,14 +37,20 @@ export function partFor(world: World, host: string): HostPart | undefined {
   const index = indexOf(world);
   const { wide } = index;
   if (wide === undefined) return undefined;
-  const named = index.byDomain.get(host) ?? [];
+  const services = new Set(wide.services);
   const virtualServices = new Set(wide.virtualServices);
-  for (const name of [host, ...named.map((one) => one.host.toLowerCase())]) {
+  const names = new Set([host]);
+  // It grows: a service may be another name of one more.
+  for (const name of names) {
+    for (const service of index.byDomain.get(name) ?? []) {
+      services.add(service);
+      names.add(service.host.toLowerCase());
+      if (service.alias !== undefined) names.add(service.alias);
+    }
     for (const object of holdersOf(world).get(name) ?? []) {
       virtualServices.add(object);
     }
   }
-  const services = new Set([...wide.services, ...named]);
   for (const object of virtualServices) addNamed(world, object, services);
   return {
     services: [...services].sort((a, b) =>

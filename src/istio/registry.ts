@@ -30,6 +30,8 @@ export interface RegistryService {
   /** Addresses that clients may use in place of the name. */
   readonly addresses: readonly string[];
   readonly exportTo: readonly string[];
+  /** The host that an ExternalName Service is another name of. */
+  readonly alias?: string;
 }
 
 const KNOWN = new WeakMap<World, Map<string, RegistryService>>();
@@ -44,7 +46,10 @@ export function registryOf(
   for (const object of world.services.toSorted(compareAge)) {
     const namespace = namespaceOf(object);
     const { name, annotations } = object.metadata;
-    const { clusterIP = "" } = object.spec ?? {};
+    const { clusterIP = "", type, externalName } = object.spec ?? {};
+    const alias = type === "ExternalName"
+      ? stringOf(externalName).toLowerCase()
+      : "";
     const host = `${name}.${namespace}.svc.${world.mesh.clusterDomain}`;
     registry.set(host, {
       host,
@@ -55,6 +60,7 @@ export function registryOf(
       addresses: clusterIP === "" || clusterIP === "None" ? [] : [clusterIP],
       exportTo: (annotations?.["networking.istio.io/exportTo"] ?? "")
         .split(",").map((one) => one.trim()).filter((one) => one !== ""),
+      ...(alias === "" ? {} : { alias }),
     });
   }
   for (const object of world.serviceEntries.toSorted(compareAge)) {

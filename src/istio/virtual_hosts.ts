@@ -115,9 +115,12 @@ function sidecarHosts(
   const { client, port, part } = scope;
   const table = new Map<string, VirtualHost>();
   const services = new Map<string, RegistryService>();
+  const aliases: RegistryService[] = [];
   for (const service of part?.services ?? registryOf(world).values()) {
     const own = service.ports.find(({ number }) => number === port);
-    if (own === undefined || !isVisible(service, client.namespace)) continue;
+    if (!isVisible(service, client.namespace)) continue;
+    if (service.alias !== undefined) aliases.push(service);
+    if (own === undefined) continue;
     if (own.isHttp) {
       services.set(service.host, service);
       continue;
@@ -155,8 +158,16 @@ function sidecarHosts(
     }
   }
   for (const service of services.values()) {
-    if (served.has(service.host)) continue;
+    if (served.has(service.host) || service.alias !== undefined) continue;
     const host: VirtualHost = { rules: [], service };
+    for (const domain of domainsOf(service, client.namespace)) {
+      claim(domain, host, service.host);
+    }
+  }
+  // Another name for a service is served as the service is.
+  for (const { alias = "", ...service } of aliases) {
+    const host = table.get(alias);
+    if (host === undefined || served.has(service.host)) continue;
     for (const domain of domainsOf(service, client.namespace)) {
       claim(domain, host, service.host);
     }

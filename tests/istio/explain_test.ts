@@ -282,6 +282,34 @@ Deno.test.each([
   assertEquals(outcome, isHttp ? "default" : "unknown");
 });
 
+Deno.test("an ExternalName Service is another name of a host", () => {
+  const alias = (name: string, externalName: string, ports = [80]) => {
+    const made = service(name, { ports, selector: null });
+    const spec = { ...made.spec, type: "ExternalName", externalName };
+    return { ...made, spec };
+  };
+  const world = mesh([
+    alias("same", "a.default.svc.cluster.local", []),
+    alias("ext", "api.ext.test"),
+    alias("lost", "nobody.test"),
+    alias("ruled", "nobody.test"),
+    serviceEntry("entry", "api.ext.test"),
+    virtualService("x", [
+      { match: [{ uri: { prefix: "/lost" } }], route: to("lost") },
+      { match: [{ uri: { prefix: "/same" } }], route: to("same") },
+      { route: to("ext") },
+    ], { hosts: ["ruled"] }),
+  ]);
+  const by = (authority: string, path = "/") => ask(world, { authority, path });
+  assertEquals(inShort(by("same")), "default a");
+  assertEquals(inShort(by("ext")), "default api.ext.test");
+  assertEquals(by("lost").outcome, "passthrough");
+  assertEquals(inShort(by("ruled")), "api.ext.test");
+  assertEquals(inShort(by("ruled", "/lost")), "nobody.test NC");
+  // A sidecar does not see what it is on a port that it does not have.
+  assertEquals(inShort(by("ruled", "/same")), "same NC");
+});
+
 const EDGE: Client = {
   kind: "gateway",
   namespace: "istio-system",

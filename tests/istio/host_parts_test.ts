@@ -16,7 +16,7 @@ const NAMES = ["a", "b", "c", "shop/a", "shop/d"];
 const HOSTS = [
   ...["a", "b", "c", "d", "A", "a.default", "d.shop", "ext.example.com"],
   ...["a.default.svc.cluster.local", "d.shop.svc.cluster.local"],
-  ...["API.example.com", "www.example.com", "10.0.0.1"],
+  ...["API.example.com", "www.example.com", "10.0.0.1", "other", "more"],
 ];
 const WILDCARDS = ["*", "*.example.com", "*.local", "*.svc.cluster.local"];
 const PORTS = [80, 5000];
@@ -38,6 +38,7 @@ function anyWorld(draw: Draw): World {
         ...(draw.chance(20) ? { exportTo: "." } : {}),
       })
     ),
+    ...some(["other", "more"], 40).map((name) => otherName(draw, name)),
     ...some(["ext.example.com", "*.example.com", "a.default"], 40)
       .map((host, nth) => serviceEntry(`e${nth}`, host)),
     ...(draw.chance(80)
@@ -45,6 +46,16 @@ function anyWorld(draw: Draw): World {
       : []),
     ...draw.list(0, 8, (nth) => anyRules(draw, nth)),
   ]);
+}
+
+/** Of a service, of what is outside, of one more such name, or of itself. */
+function otherName(draw: Draw, name: string): KubeObject {
+  const externalName = draw.one([
+    ...["a", "other", "more"].map((one) => `${one}.default.svc.cluster.local`),
+    ...["ext.example.com", "d.shop.svc.cluster.local", "unknown.example.com"],
+  ]);
+  const { spec, ...rest } = service(name, { ports: [80] });
+  return { ...rest, spec: { ...spec, type: "ExternalName", externalName } };
 }
 
 function anyRules(draw: Draw, nth: number): KubeObject {
