@@ -17,7 +17,7 @@ const WORDS = /(?:[:-] +|[,[] *)(?:y|yes|on|n|no|off) *(?:[,\]}#\r\n]|$)/im;
 /** Could there be anything to say? */
 export function isDoubtful(document: ManifestDocument): boolean {
   const text = textOf(document);
-  return TABS.test(text) || WORDS.test(text);
+  return text.includes("\t") && TABS.test(text) || WORDS.test(text);
 }
 
 /** What there is to say of a document that was read without an error. */

@@ -79,7 +79,7 @@ kind: VirtualService
 metadata: { name: ${NAME} }
 spec:
   hosts: [api-domain]
-  http: [{ route: [{ destination: { host: api-domain } }] }]
+  http: [{ route: [{ destination: { host: api-domain }, weight: 50 }] }]
 `;
 
 /** What `TESTS` holds; it holds in files and in the demo world. */
