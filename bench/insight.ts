@@ -146,17 +146,6 @@ async function countFindings(path: string): Promise<number> {
   return JSON.parse(new TextDecoder().decode(stdout)).findings.length;
 }
 
-async function countMessages(
-  program: string,
-  path: string,
-): Promise<number> {
-  const { stdout } = await new Deno.Command(program, {
-    args: ["analyze", "--use-kube=false", "-A", "-o", "json", path],
-    stderr: "null",
-  }).output();
-  return (JSON.parse(new TextDecoder().decode(stdout)) ?? []).length;
-}
-
 const load = async () =>
   (await Deno.readTextFile("/proc/loadavg").catch(() => "?")).slice(0, 4);
 
@@ -165,13 +154,8 @@ try {
   const world = benchWorld(COUNT);
   const forms = await formsOf(world);
   const peer = await istioctl();
-  for (const { name, path, isList } of forms) {
-    say(
-      `${name}: ${await countFindings(path)} findings` +
-        (peer === undefined || isList
-          ? ""
-          : `, istioctl ${await countMessages(peer, path)}`),
-    );
+  for (const { name, path } of forms) {
+    say(`${name}: ${await countFindings(path)} findings`);
   }
   const server = await serve(`insight-${COUNT}`);
   const config = await kubeconfig(server.http, server.ca);
