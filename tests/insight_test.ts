@@ -83,7 +83,7 @@ Deno.test("a host whose Service nobody has seen is unknown, and not outside of t
     );
     assertEquals(
       ask([ROUTE], true, url),
-      `passthrough: no service or VirtualService has host "${host}" on port 81`,
+      `passthrough: no service or VirtualService has host "${host}" on port 81; a mesh of REGISTRY_ONLY answers 502`,
     );
     // Services of the namespace are known: this one has no such port.
     assertStringIncludes(ask([ROUTE, SERVICE], false, url), "passthrough: ");

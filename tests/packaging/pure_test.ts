@@ -43,7 +43,7 @@ async function loadedBy(entry: string): Promise<readonly string[]> {
 
 /** Folders that do no I/O, and what stands between them and the door. */
 const PURE =
-  /^src\/(istio|traffic|language|render)\/|^(pure|src\/(world|insight|snapshot|lines|errors|version|yaml))\.ts$/;
+  /^src\/(istio|traffic|language|render)\/|^(pure|src\/(world|insight|snapshot|lines|shell_line|errors|version|yaml))\.ts$/;
 const PACKAGES = /^npm:\/?(@noble\/hashes|deno-std|diff|re2js)@/;
 
 Deno.test("./pure loads pure folders only, and four packages", async () => {
