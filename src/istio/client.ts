@@ -6,7 +6,7 @@
  */
 
 import { rootsOf } from "./delegates.ts";
-import { keyOf, namespaceOf, resolveGateway } from "./hosts.ts";
+import { keyOf, namespaceOf, resolveGateway, visibleTo } from "./hosts.ts";
 import { includesLabels } from "./pods.ts";
 import { strings } from "./shapes.ts";
 import type { Gateway, VirtualService } from "./types.ts";
@@ -25,12 +25,11 @@ export interface Client {
 }
 
 /**
- * The clients a VirtualService is for: a sidecar of its own namespace where it
- * is bound to `mesh`, and the workload of each gateway it names. A delegate
+ * The clients a VirtualService is for: a sidecar of its own namespace (or of
+ * those that alone it is exported to) where it is bound to `mesh`, and the workload of each gateway it names. A delegate
  * is for the clients of its roots.
  */
 export function clientsOf(world: World, object: VirtualService): Client[] {
-  const own = namespaceOf(object);
   if (strings(object.spec?.hosts).length === 0) {
     // What has no hosts cannot be a root: delegates do not chain.
     const roots = rootsOf(world, object).filter((root) =>
@@ -43,10 +42,20 @@ export function clientsOf(world: World, object: VirtualService): Client[] {
   return distinct(
     gatewaysOf(object).flatMap((name) =>
       name === "mesh"
-        ? [{ kind: "sidecar" as const, namespace: own, labels: {} }]
+        ? sidecarNamespaces(object).map((namespace) => ({
+          ...{ kind: "sidecar" as const, namespace, labels: {} },
+        }))
         : gatewayClients(world, name)
     ),
   );
+}
+
+/** Its own; where it is not exported to that, those that it is exported to. */
+function sidecarNamespaces(object: VirtualService): readonly string[] {
+  const own = namespaceOf(object);
+  const { exportTo } = object.spec ?? {};
+  const others = strings(exportTo).filter((one) => one !== "~");
+  return visibleTo(exportTo, own, own) || others.length === 0 ? [own] : others;
 }
 
 /** Full names of what a VirtualService is bound to; `mesh` by default. */

@@ -192,16 +192,15 @@ function implies(
   return typeof wide.regex === "string" && fitsEveryEnd(wide.regex, prefix);
 }
 
-/** A pattern and `.*` fit a prefix with any end if the pattern fits it. */
+/** What ends with `.*` and fits a prefix fits it with any end. */
 function fitsEveryEnd(regex: string, prefix: string): boolean {
   const pattern = regex.replace(/\$$/, "");
   if (!pattern.endsWith(".*") || /[|$]|\\[QAzZbB]/.test(pattern)) return false;
   // Of ".*" not the dot may be escaped, nor the whole be in a class.
   const before = pattern.slice(0, -2);
   if (/\\$/.test(before.replaceAll("\\\\", ""))) return false;
-  const start = compileRe2(before);
-  if ("error" in start || "error" in compileRe2(regex)) return false;
-  return start.matches(prefix);
+  const whole = compileRe2(regex);
+  return !("error" in whole) && whole.matches(prefix);
 }
 
 function holds(

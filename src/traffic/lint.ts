@@ -17,6 +17,7 @@ import {
   destinationFindings,
   type Seen,
 } from "../istio/lint/destinations.ts";
+import { gatewayFindings } from "../istio/lint/gateways.ts";
 import { hostFindings } from "../istio/lint/hosts.ts";
 import { lastRuleFindings } from "../istio/lint/last_rule.ts";
 import { orderFindings } from "../istio/lint/order.ts";
@@ -94,6 +95,11 @@ function findingsOn(
         ...destinationRuleFindings(world, object as DestinationRule, seen),
         ...subsetFindings(world, object as DestinationRule),
         ...ownerFindings(object),
+      ];
+    case "Gateway":
+      return [
+        ...admissionFindings(object),
+        ...gatewayFindings(world, object),
       ];
     default:
       return admissionFindings(object);

@@ -47,6 +47,8 @@ Deno.test.each<{ a: HTTPMatchRequest; b: HTTPMatchRequest; is: boolean }>([
   { a: { uri: { prefix: "/a" } }, b: { uri: { exact: "/ab" } }, is: true },
   { a: { uri: { prefix: "/ab" } }, b: { uri: { prefix: "/a" } }, is: false },
   { a: { uri: { regex: "/a.*" } }, b: { uri: { prefix: "/a" } }, is: true },
+  { a: { uri: { regex: "/a.*" } }, b: { uri: { prefix: "/a/b" } }, is: true },
+  { a: { uri: { regex: "/a/.*" } }, b: { uri: { prefix: "/a" } }, is: false },
   { a: { uri: { regex: "/a\\.*" } }, b: { uri: { prefix: "/a." } }, is: false },
   { a: { uri: { regex: "/a|/b.*" } }, b: { uri: { prefix: "/a" } }, is: false },
   { a: { uri: { regex: "/[ab]" } }, b: { uri: { exact: "/b" } }, is: true },

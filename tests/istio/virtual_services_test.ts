@@ -90,6 +90,22 @@ Deno.test("clientsOf() gives the sidecar, and the namespace of a gateway's pods"
   );
 });
 
+Deno.test.each([
+  { exportTo: ["*"], clients: ["default"] },
+  { exportTo: [".", "shop"], clients: ["default"] },
+  { exportTo: ["shop", "web"], clients: ["shop", "web"] },
+  { exportTo: ["~"], clients: ["default"] },
+])(
+  "of what is exported to $exportTo the clients are of $clients",
+  ({ exportTo, clients }) => {
+    const object = virtualService("x", all, { exportTo });
+    assertEquals(
+      clientsOf(mesh([object]), object).map(({ namespace }) => namespace),
+      clients,
+    );
+  },
+);
+
 Deno.test("a delegate is for the clients of its root", () => {
   const delegate = virtualService("d", all, { hosts: [] });
   const root = virtualService("r", [{ delegate: { name: "d" } }], {

@@ -54,6 +54,24 @@ const notReady: Partial<Pod> = {
   status: { phase: "Running", conditions: [] },
 };
 
+const hashing = (settings: object) =>
+  having(rule("a", "a"), {
+    spec: {
+      subsets: [{
+        name: "v1",
+        labels: { version: "v1" },
+        trafficPolicy: {
+          portLevelSettings: [{
+            port: { number: 80 },
+            loadBalancer: {
+              consistentHash: { useSourceIp: true, ...settings },
+            },
+          }],
+        },
+      }],
+    },
+  });
+
 export const FIXTURES: readonly Fixture[] = [
   {
     code: "IST0002",
@@ -136,6 +154,45 @@ export const FIXTURES: readonly Fixture[] = [
     near: mesh([
       virtualService("x", [{ route: to("a") }], { gateways: ["none"] }),
     ], { gaps: [{ kind: "Gateway", reason: "forbidden" }] }),
+  },
+  {
+    code: "IST0101",
+    at: "Gateway g spec.selector",
+    bad: mesh([
+      pod("istio-system/edge", { istio: "ingress" }),
+      gateway("g", ["*"], { istio: "ingres" }),
+    ]),
+    near: mesh([
+      pod("istio-system/edge", { istio: "ingress" }),
+      gateway("g", ["*"], { istio: "ingress" }),
+    ]),
+  },
+  {
+    code: "IST0101",
+    at: "Gateway g spec.selector",
+    bad: mesh([
+      pod("istio-system/edge", { istio: "ingress" }),
+      gateway("g", ["*"], { istio: "ingres" }),
+    ]),
+    // Without Istio's own pods, those of gateways are somewhere else.
+    near: mesh([gateway("g", ["*"], { istio: "ingres" })]),
+  },
+  {
+    code: "IST0101",
+    at: "VirtualService x spec.http[0].route[0].destination.host",
+    bad: mesh([
+      service("shop/e", { exportTo: "." }),
+      pod("shop/e-1", { app: "e" }),
+      virtualService("x", [{ route: to("e.shop.svc.cluster.local") }]),
+    ]),
+    // Nobody but clients of shop is shown the rule.
+    near: mesh([
+      service("shop/e", { exportTo: "." }),
+      pod("shop/e-1", { app: "e" }),
+      virtualService("x", [{ route: to("e.shop.svc.cluster.local") }], {
+        exportTo: ["shop"],
+      }),
+    ]),
   },
   {
     code: "IST0106",
@@ -235,6 +292,46 @@ export const FIXTURES: readonly Fixture[] = [
     ])]),
   },
   {
+    code: "IST0130",
+    at: "VirtualService x spec.http[1]",
+    // The object is bound to the mesh alone: the gateways narrow nothing.
+    bad: mesh([virtualService("x", [
+      { match: [{ ...uri("/"), gateways: ["mesh"] }], route: to("a") },
+      {
+        match: [{ ...uri("/a"), sourceNamespace: "default" }],
+        route: to("b"),
+      },
+    ])]),
+    near: mesh([virtualService("x", [
+      { match: [{ ...uri("/"), gateways: ["mesh"] }], route: to("a") },
+      { match: [uri("/a")], route: to("b") },
+    ], { gateways: ["mesh", "g"] })]),
+  },
+  {
+    code: "IST0130",
+    at: "VirtualService x spec.http[1]",
+    // What would show it goes to another object, and the rule is dead anyway.
+    bad: mesh([
+      gateway("g", ["*"]),
+      virtualService("w", [{ match: [uri("/a")], route: to("a") }], {
+        gateways: ["g"],
+        hosts: ["shop.example.com"],
+        minute: 1,
+      }),
+      virtualService("x", [
+        { route: to("a") },
+        { match: [uri("/a")], route: to("b") },
+      ], { gateways: ["g"], hosts: ["shop.example.com"], minute: 2 }),
+    ]),
+    near: mesh([
+      gateway("g", ["*"]),
+      virtualService("x", [
+        { match: [uri("/b")], route: to("a") },
+        { match: [uri("/a")], route: to("b") },
+      ], { gateways: ["g"], hosts: ["shop.example.com"], minute: 2 }),
+    ]),
+  },
+  {
     code: "IST0131",
     at: "VirtualService x spec.http[0].match[1]",
     bad: mesh([virtualService("x", [
@@ -294,6 +391,26 @@ export const FIXTURES: readonly Fixture[] = [
     }])]),
   },
   {
+    code: "IST0133",
+    at:
+      "DestinationRule a spec.trafficPolicy.outlierDetection.consecutiveErrors",
+    bad: mesh([having(rule("a", "a"), {
+      spec: { trafficPolicy: { outlierDetection: { consecutiveErrors: 3 } } },
+    })]),
+    near: mesh([having(rule("a", "a"), {
+      spec: {
+        trafficPolicy: { outlierDetection: { consecutive5xxErrors: 3 } },
+      },
+    })]),
+  },
+  {
+    code: "IST0133",
+    at:
+      "DestinationRule a spec.subsets[0].trafficPolicy.portLevelSettings[0].loadBalancer.consistentHash.minimumRingSize",
+    bad: mesh([hashing({ minimumRingSize: 5 })]),
+    near: mesh([hashing({ ringHash: { minimumRingSize: 5 } })]),
+  },
+  {
     code: "IST0140",
     at: "VirtualService x spec.http[0].route[0].destination",
     bad: mesh([
@@ -318,16 +435,58 @@ export const FIXTURES: readonly Fixture[] = [
     ]),
   },
   {
+    code: "IST0140",
+    at: "VirtualService x spec.http[0].route[0].destination",
+    bad: mesh([
+      v1,
+      rule("a", "a", "v1"),
+      gateway("g", ["*"]),
+      virtualService("x", [{ route: to("a") }], {
+        gateways: ["g"],
+        hosts: ["shop.example.com"],
+      }),
+      virtualService("y", [{ route: to("a:v1") }]),
+    ]),
+    // A copy goes to a subset; the requests themselves go to all of it.
+    near: mesh([
+      v1,
+      rule("a", "a", "v1"),
+      gateway("g", ["*"]),
+      virtualService("x", [{ route: to("a") }], {
+        gateways: ["g"],
+        hosts: ["shop.example.com"],
+      }),
+      virtualService("y", [{
+        route: to("a"),
+        mirror: { host: "a", subset: "v1" },
+      }]),
+    ]),
+  },
+  {
     code: "IST0165",
     at: "VirtualService x spec.gateways[0]",
     bad: mesh([
       virtualService("x", [{ route: to("a") }], {
-        gateways: ["g-istio-autogenerated-k8s-gateway"],
+        gateways: ["g~istio-autogenerated-k8s-gateway~http"],
       }),
     ]),
     near: mesh([
       gateway("g", ["*"]),
       virtualService("x", [{ route: to("a") }], { gateways: ["g"] }),
+    ]),
+  },
+  {
+    code: "IST0165",
+    at: "VirtualService x spec.gateways[0]",
+    // As Istio named them up to 1.26 or so.
+    bad: mesh([
+      virtualService("x", [{ route: to("a") }], {
+        gateways: ["g-istio-autogenerated-k8s-gateway-http"],
+      }),
+    ]),
+    near: mesh([
+      gateway("g-istio", ["*"]),
+      virtualService("x", [{ route: to("a") }], { gateways: ["g-istio"] }),
     ]),
   },
   {
@@ -355,6 +514,19 @@ export const FIXTURES: readonly Fixture[] = [
     at: "DestinationRule x spec.host",
     bad: mesh([rule("x", "nobody")]),
     near: mesh([rule("x", "*.local")]),
+  },
+  {
+    code: "IST0174",
+    at: "DestinationRule x spec.host",
+    bad: mesh([
+      service("shop/e", { exportTo: "." }),
+      rule("x", "e.shop.svc.cluster.local"),
+    ]),
+    near: mesh([
+      service("shop/e", { exportTo: "." }),
+      rule("istio-system/x", "e.shop.svc.cluster.local"),
+      rule("shop/x", "e"),
+    ]),
   },
   {
     code: "canary-left-behind",
@@ -692,6 +864,27 @@ export const FIXTURES: readonly Fixture[] = [
       marked({
         "argocd.argoproj.io/tracking-id": "x",
         "argocd.argoproj.io/sync-wave": "1",
+      }),
+    ]),
+  },
+  {
+    code: "without-effect",
+    at: "VirtualService x spec.hosts",
+    // The gateway's pods are elsewhere.
+    bad: mesh([
+      pod("istio-system/edge", { istio: "ingress" }),
+      gateway("g", ["*"], { istio: "ingress" }),
+      virtualService("x", [{ route: to("a") }], {
+        ...{ gateways: ["g"], hosts: ["shop.example.com"] },
+        exportTo: ["."],
+      }),
+    ]),
+    near: mesh([
+      pod("istio-system/edge", { istio: "ingress" }),
+      gateway("g", ["*"], { istio: "ingress" }),
+      virtualService("x", [{ route: to("a") }], {
+        ...{ gateways: ["g"], hosts: ["shop.example.com"] },
+        exportTo: ["istio-system"],
       }),
     ]),
   },

@@ -59,6 +59,10 @@ function serverErrors(server: Part): readonly string[] {
         tls.httpsRedirect !== true
       ? ["server cannot have TLS settings for plain text HTTP ports"]
       : [],
+    ...isProtocol(protocol) && !/^(HTTP|GRPC)/.test(protocol) && !isTls &&
+        tls !== undefined
+      ? ["server cannot have TLS settings for non HTTPS/TLS ports"]
+      : [],
   ];
 }
 

@@ -20,6 +20,7 @@ import {
   exportErrors,
   headerNameErrors,
   hostErrors,
+  isAddress,
   isHost,
   isNetwork,
   labelErrors,
@@ -130,31 +131,45 @@ function tlsErrors(
   const names = (match as readonly { readonly sniHosts?: string[] }[])
     .flatMap(({ sniHosts }) => sniHosts ?? []);
   return [
-    ...names.filter((name) => !hosts.some((host) => covers(host, name))).map((
-      name,
-    ) =>
+    ...names.filter((name) =>
+      // Of an address Istio only says that clients seldom send one.
+      !isAddress(name) && !hosts.some((host) => covers(host, name))
+    ).map((name) =>
       `SNI host ${
         JSON.stringify(name)
       } is not a compatible subset of any of the virtual service hosts: [${
-        hosts.join(" ")
+        hosts.join(", ")
       }]`
     ),
     ...weightErrors(route),
   ];
 }
 
-/** `name`, or `namespace/name`; not `./name`, though istiod would read it. */
+/**
+ * `name`, or `namespace/name`; not `./name`, though istiod would read it.
+ * Behind the first short name Istio looks at none.
+ */
 function gatewayNameErrors(names: readonly string[]): string[] {
-  return names.flatMap((name) => {
-    const [namespace = "", gateway, ...more] = name.split("/");
-    if (gateway === undefined) return hostErrors(name);
-    if (namespace === "" || gateway === "" || more.length > 0) {
-      return ["config namespace and gateway name cannot be empty"];
+  const errors: string[] = [];
+  for (const name of names) {
+    const slash = name.indexOf("/");
+    if (slash < 0) return [...errors, ...hostErrors(name)];
+    const [namespace, gateway] = [name.slice(0, slash), name.slice(slash + 1)];
+    if (namespace === "" || gateway === "") {
+      errors.push("config namespace and gateway name cannot be empty");
     }
-    return LABEL.test(namespace)
-      ? []
-      : [`invalid value for namespace: ${JSON.stringify(namespace)}`];
-  });
+    if (!LABEL.test(namespace)) {
+      errors.push(
+        `invalid value for namespace: ${JSON.stringify(namespace)}`,
+      );
+    }
+    if (!LABEL.test(gateway)) {
+      errors.push(
+        `invalid value for gateway name: ${JSON.stringify(gateway)}`,
+      );
+    }
+  }
+  return errors;
 }
 
 function tcpErrors(
@@ -328,6 +343,7 @@ function destinationRuleErrors(object: DestinationRule): readonly string[] {
   const { trafficPolicy, exportTo } = object.spec ?? {};
   errors.push(
     ...exportErrors(exportTo, object.metadata.namespace),
+    ...selectorErrors(object),
     ...policyErrors(trafficPolicy as Policy),
     ...subsets.flatMap((one) => policyErrors(one.trafficPolicy as Policy)),
   );
@@ -349,6 +365,22 @@ function destinationRuleErrors(object: DestinationRule): readonly string[] {
     }
   }
   return errors;
+}
+
+/** What is for some workloads only is for those of its own namespace. */
+function selectorErrors({ spec, metadata }: DestinationRule): string[] {
+  const own = metadata.namespace;
+  const { workloadSelector, exportTo } = spec ?? {};
+  if (workloadSelector === undefined) return [];
+  const shown = new Set(exportTo?.map((one) => one === "." ? own : one));
+  if (shown.size === 0 || (shown.size === 1 && shown.has(own))) return [];
+  return [
+    `destination rule with workload selector cannot have ${
+      shown.has(own)
+        ? "multiple entries in exportTo"
+        : "exportTo beyond current namespace"
+    }`,
+  ];
 }
 
 /** What the webhook lets pass, with a word. */

@@ -50,7 +50,9 @@ function ingressFindings(world: World, at: At): Finding[] {
       !gatewaysOf(one).some((name) =>
         name !== "mesh" && gateways.includes(name)
       ) &&
-      subsetUses(world, one).some((use) => use.host === full)
+      subsetUses(world, one).some(({ host, path }) =>
+        host === full && path[1] === "http" && path[3] === "route"
+      )
     );
     return other === undefined ? [] : [{
       code: "IST0140",

@@ -7,7 +7,7 @@
 
 import type { Client } from "../client.ts";
 import { findSubset } from "../destination_rules.ts";
-import { type Finding, nameOf } from "../findings.ts";
+import { type FieldPath, type Finding, nameOf } from "../findings.ts";
 import {
   isWildcard,
   keyOf,
@@ -18,8 +18,8 @@ import {
   serviceEntriesOf,
   visibleTo,
 } from "../hosts.ts";
-import { registryOf } from "../registry.ts";
-import { isRecord, stringOf, strings } from "../shapes.ts";
+import { isVisible, registryOf, type RegistryService } from "../registry.ts";
+import { isRecord, numberOf, stringOf, strings } from "../shapes.ts";
 import type { DestinationRule, VirtualService } from "../types.ts";
 import { whyUnknown, type World } from "../world.ts";
 import type { Seen } from "./destinations.ts";
@@ -38,6 +38,7 @@ export function destinationRuleFindings(
   return [
     ...hostFindings(world, of, seen),
     ...labelFindings(rule),
+    ...oldForms(rule),
     ...mergeFindings(world, of),
     ...hidingFindings(world, of),
   ].map((finding) => ({ ...finding, object: nameOf(rule) }));
@@ -49,9 +50,12 @@ interface Of {
   readonly host: string;
 }
 
-function hostFindings(world: World, { host }: Of, seen: Seen): Finding[] {
+function hostFindings(world: World, of: Of, seen: Seen): Finding[] {
+  const { host, rule } = of;
   const registry = registryOf(world);
-  if (world.mesh.multiCluster || registry.has(host)) return [];
+  const service = registry.get(host);
+  if (world.mesh.multiCluster) return [];
+  if (service !== undefined) return hiddenFindings(world, rule, service);
   const namespace = namespaceOfHost(host, world.mesh);
   const full = `${host}.svc.${world.mesh.clusterDomain}`;
   if (isWildcard(host)) {
@@ -75,6 +79,28 @@ function hostFindings(world: World, { host }: Of, seen: Seen): Finding[] {
   }];
 }
 
+/** In a client's namespace a rule is for these clients, who need the service. */
+function hiddenFindings(
+  world: World,
+  rule: DestinationRule,
+  service: RegistryService,
+): Finding[] {
+  const own = namespaceOf(rule);
+  const isEverybodys = own === service.namespace ||
+    own === world.mesh.rootNamespace;
+  if (isEverybodys || isVisible(service, own)) return [];
+  return [{
+    code: "IST0174",
+    severity: "warning",
+    path: ["spec", "host"],
+    message:
+      `${service.kind} "${service.namespace}/${service.name}" is not exported to namespace "${own}"`,
+    means: "The rule is for nobody: no request is treated by it",
+    edit:
+      `Put the rule into namespace "${service.namespace}", or export the ${service.kind} to "${own}"`,
+  }];
+}
+
 /** No labels are all pods, whatever the name says. */
 function labelFindings(rule: DestinationRule): Finding[] {
   const subsets: unknown = rule.spec?.subsets;
@@ -89,6 +115,60 @@ function labelFindings(rule: DestinationRule): Finding[] {
       edit: "Give it the labels of its pods",
     }]
   );
+}
+
+/** Settings that have become others; a policy is in three places. */
+function oldForms({ spec }: DestinationRule): Finding[] {
+  const policies: [unknown, FieldPath][] = [
+    [spec.trafficPolicy, ["spec", "trafficPolicy"]],
+    ...listOf(spec.subsets).map((subset, nth): [unknown, FieldPath] => [
+      isRecord(subset) ? subset["trafficPolicy"] : undefined,
+      ["spec", "subsets", nth, "trafficPolicy"],
+    ]),
+  ];
+  return policies.flatMap(([policy, path]) =>
+    isRecord(policy)
+      ? [
+        ...oldFormsIn(policy, path),
+        ...listOf(policy["portLevelSettings"]).flatMap((one, nth) =>
+          isRecord(one)
+            ? oldFormsIn(one, [...path, "portLevelSettings", nth])
+            : []
+        ),
+      ]
+      : []
+  );
+}
+
+const OLD = [
+  {
+    field: ["outlierDetection", "consecutiveErrors"],
+    now: "consecutive5xxErrors or consecutiveGatewayErrors",
+  },
+  {
+    field: ["loadBalancer", "consistentHash", "minimumRingSize"],
+    now: "ringHash.minimumRingSize",
+  },
+] as const;
+
+function oldFormsIn(
+  policy: Readonly<Record<string, unknown>>,
+  path: FieldPath,
+): Finding[] {
+  return OLD.flatMap(({ field, now }): Finding[] => {
+    const value = field.reduce<unknown>(
+      (here, key) => isRecord(here) ? here[key] : undefined,
+      policy,
+    );
+    return !(numberOf(value) > 0) ? [] : [{
+      code: "IST0133",
+      severity: "warning",
+      message: `${field.at(-1)} is deprecated`,
+      path: [...path, ...field],
+      means: "A later Istio may ignore it",
+      edit: `Write ${now}`,
+    }];
+  });
 }
 
 function mergeFindings(world: World, { rule, host }: Of): Finding[] {
@@ -274,6 +354,10 @@ function has(rule: DestinationRule, name: string): boolean {
   const subsets: unknown = rule.spec?.subsets;
   return Array.isArray(subsets) &&
     subsets.some((one) => isRecord(one) && one["name"] === name);
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function namesIn(map: unknown): number {

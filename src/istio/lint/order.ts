@@ -18,9 +18,11 @@ import {
   pointerOf,
   type Witness,
 } from "../findings.ts";
-import { keyOf, namespaceOf } from "../hosts.ts";
-import { isRecord, stringOf } from "../shapes.ts";
+import { gatewaysOf } from "../client.ts";
+import { keyOf, namespaceOf, resolveGateway } from "../hosts.ts";
+import { isRecord, stringOf, strings } from "../shapes.ts";
 import type { HTTPMatchRequest, Json, VirtualService } from "../types.ts";
+import { effectOf } from "../virtual_services.ts";
 import type { World } from "../world.ts";
 import { Above } from "./above.ts";
 import { triesOf, witnessOf } from "./asking.ts";
@@ -48,9 +50,12 @@ export function orderFindings(
   rules.forEach((rule, at) => {
     const entries = entriesOf(rule, at);
     for (const entry of entries) {
-      const taker = above.taking(entry.block);
+      const block = rule.source === root
+        ? withoutAll(root, entry.block)
+        : entry.block;
+      const taker = above.taking(block);
       if (taker !== undefined) entry.taker = taker.taker ?? taker;
-      above.add(entry.block, entry);
+      above.add(block, entry);
     }
     const taken = entries.filter(({ taker }) => taker !== undefined);
     if (taken.length === 0) return;
@@ -74,6 +79,21 @@ function entriesOf(rule: ResolvedRule, at: number): Entry[] {
     return [{ rule, at, block: {} }];
   }
   return blocks.map((block, matchIndex) => ({ rule, at, block, matchIndex }));
+}
+
+/** Gateways that are all that the object is bound to narrow nothing. */
+function withoutAll(
+  root: VirtualService,
+  block: HTTPMatchRequest,
+): HTTPMatchRequest {
+  const names = isRecord(block) ? strings(block.gateways) : [];
+  if (names.length === 0) return block;
+  const named = names.map((name) => resolveGateway(name, namespaceOf(root)));
+  if (!gatewaysOf(root).every((name) => named.includes(name))) return block;
+  // Beside gateways the conditions on the source do not count.
+  const { gateways: _, sourceLabels: __, sourceNamespace: ___, ...rest } =
+    block;
+  return rest;
 }
 
 function unreachable(
@@ -149,8 +169,9 @@ function ineffective(
 }
 
 /**
- * A request that the rule would take and another one gets. Nothing where the
- * whole object has no part in the requests to its hosts: that is told apart.
+ * A request that the rule would take and another one gets, where one is known.
+ * Nothing where the whole object has no part in the requests to its hosts:
+ * that is told apart.
  */
 function shownFor(
   world: World,
@@ -178,7 +199,7 @@ function shownFor(
       return { witness: witnessOf(tried) };
     }
   }
-  return isElsewhere ? undefined : {};
+  return isElsewhere && !effectOf(world, root).effective ? undefined : {};
 }
 
 const MOST_TRIED = 5;
