@@ -14,8 +14,9 @@ import {
   type CompiledHosts,
   compileRoutes,
   evaluate,
+  withBehind,
 } from "../istio/explain.ts";
-import { explainRequest, type Explanation } from "../istio/explanation.ts";
+import { explainCompiled, type Explanation } from "../istio/explanation.ts";
 import type { Finding } from "../istio/findings.ts";
 import type { Manifests } from "../cluster/manifests.ts";
 import { type Kind, withMeshSettings, type World } from "../istio/world.ts";
@@ -84,7 +85,8 @@ export async function explainTraffic(
     }),
     import("./explain_findings.ts"),
   ]);
-  const { roots, objects, hosts } = decidingOn(rules, { client, request });
+  const compiled = compileRoutes(rules, client, request.port);
+  const { roots, objects, hosts } = decidingOn(compiled, request);
   const behind = await readBehind(cluster, {
     ...{ rules, objects, kinds: BEHIND },
     namespaces: hosts.flatMap((host) =>
@@ -94,7 +96,7 @@ export async function explainTraffic(
   const world = withMeshSettings(
     await withAskers(cluster, { world: behind, objects: roots }, options),
   );
-  const explanation = explainRequest(world, client, request);
+  const explanation = explainCompiled(withBehind(compiled, world), request);
   return {
     apiVersion: "istiops/v1",
     kind: "TrafficExplanation",

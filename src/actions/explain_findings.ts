@@ -5,10 +5,10 @@
  */
 
 import type { Manifests } from "../cluster/manifests.ts";
-import type { Asked } from "../istio/asked.ts";
 import { rulesFor } from "../istio/delegates.ts";
-import { compileRoutes, evaluate } from "../istio/explain.ts";
+import { type CompiledHosts, evaluate, tableFor } from "../istio/explain.ts";
 import type { Finding } from "../istio/findings.ts";
+import type { Request } from "../istio/match.ts";
 import type { KubeObject, VirtualService } from "../istio/types.ts";
 import { findHost } from "../istio/virtual_hosts.ts";
 import type { World } from "../istio/world.ts";
@@ -27,11 +27,12 @@ export interface Deciding {
 
 /** Looks up what decides about a request. */
 export function decidingOn(
-  world: World,
-  { client, request }: Asked,
+  compiled: CompiledHosts,
+  request: Request,
 ): Deciding {
-  const compiled = compileRoutes(world, client, request.port);
-  const rules = findHost(compiled.table, request.authority)?.rules ?? [];
+  const { world } = compiled;
+  const { authority } = request;
+  const rules = findHost(tableFor(compiled, authority), authority)?.rules ?? [];
   const roots = [...new Set(rules.map(({ root }) => root))];
   const sources = roots.flatMap((root) =>
     rulesFor(world, root).rules.map(({ source }) => source)

@@ -46,7 +46,10 @@ export async function drawTraffic(
   options: CallOptions = {},
 ): Promise<DrawnTraffic> {
   const { problems } = cluster;
-  const world = await readShown(cluster, intent, options);
+  const world = await readShown(cluster, intent, {
+    ...options,
+    sidecars: true,
+  });
   const objects = chosenIn(world, intent, problems);
   if (objects.length > MOST_NODES) {
     throw tooMany(`${objects.length} VirtualServices`);

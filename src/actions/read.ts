@@ -23,6 +23,7 @@ export const RULE_KINDS: readonly Kind[] = [
   "DestinationRule",
   "Gateway",
   "ServiceEntry",
+  "Sidecar",
   "Service",
   "Namespace",
 ];
@@ -135,6 +136,7 @@ export function mergeWorlds(first: World, second: World): World {
     gateways: join(first.gateways, second.gateways),
     serviceEntries: join(first.serviceEntries, second.serviceEntries),
     workloadEntries: join(first.workloadEntries, second.workloadEntries),
+    sidecars: join(first.sidecars, second.sidecars),
     namespaces: join(first.namespaces, second.namespaces),
     services: join(first.services, second.services),
     pods: join(first.pods, second.pods),

@@ -32,6 +32,12 @@ const KINDS: readonly Kind[] = [
 /** Rounds of reading: the namespace, what it leads to, what that leads to. */
 const ROUNDS = 3;
 
+/** Options of {@linkcode readShown}. */
+export interface ReadShownOptions extends CallOptions {
+  /** Also what Sidecars leave of the mesh. */
+  readonly sidecars?: boolean;
+}
+
 /**
  * @throws {ClusterError} VirtualServices cannot be read.
  * @throws {TrafficError} `not-found`: nothing matches.
@@ -39,15 +45,16 @@ const ROUNDS = 3;
 export async function readShown(
   cluster: Cluster,
   intent: ShowIntent,
-  options: CallOptions,
+  options: ReadShownOptions,
 ): Promise<World> {
   const { namespace } = intent;
+  const sidecars: readonly Kind[] = options.sidecars ? ["Sidecar"] : [];
   const { signal } = options;
   const calls = signal === undefined ? {} : { signal };
   if (namespace === undefined) {
     return await readWorld(cluster, {
       namespaces: "all",
-      kinds: [...KINDS, "Gateway", "ServiceEntry"],
+      kinds: [...KINDS, "Gateway", "ServiceEntry", ...sidecars],
       required: ["VirtualService"],
       ...calls,
     });
@@ -55,8 +62,11 @@ export async function readShown(
   const done = new Set<string>();
   let world = EMPTY_WORLD;
   let wanted: readonly Wanted[] = [
-    ...KINDS.map((kind) => ({ kind, namespace })),
-    { kind: "DestinationRule", namespace: DEFAULT_MESH.rootNamespace },
+    ...[...KINDS, ...sidecars].map((kind) => ({ kind, namespace })),
+    ...(["DestinationRule", ...sidecars] as const).map((kind) => ({
+      kind,
+      namespace: DEFAULT_MESH.rootNamespace,
+    })),
   ];
   for (let round = 0; round < ROUNDS && wanted.length > 0; round++) {
     for (const one of wanted) done.add(`${one.kind}/${one.namespace}`);

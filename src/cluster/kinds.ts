@@ -35,6 +35,7 @@ export const KINDS: Readonly<Record<Kind, KindInfo>> = {
   Gateway: istio("Gateway", "gateways"),
   ServiceEntry: istio("ServiceEntry", "serviceentries"),
   WorkloadEntry: istio("WorkloadEntry", "workloadentries"),
+  Sidecar: istio("Sidecar", "sidecars"),
   Namespace: { ...builtIn("Namespace", "namespaces"), namespaced: false },
   Service: builtIn("Service", "services"),
   Pod: builtIn("Pod", "pods"),

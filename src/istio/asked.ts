@@ -86,15 +86,24 @@ function asked(value: unknown, defaults: AskedDefaults): Asked {
   const given = recordOf(from["client"] ?? {}, "client", CLIENT_FIELDS);
   const kind = textOf(given["kind"], "client.kind") ??
     (given["gateway"] === undefined ? "sidecar" : "gateway");
-  if (kind !== "sidecar" && kind !== "gateway") {
-    throw new Wrong(`client.kind is "${kind}", not sidecar or gateway`);
+  if (kind !== "sidecar" && kind !== "gateway" && kind !== "waypoint") {
+    throw new Wrong(
+      `client.kind is "${kind}", not sidecar, gateway or waypoint`,
+    );
   }
-  const namespace = textOf(given["namespace"], "client.namespace") ??
-    defaults.namespace ?? "default";
   const gateway = textOf(given["gateway"], "client.gateway");
-  if (kind === "gateway" && gateway === undefined) {
+  if (kind !== "sidecar" && gateway === undefined) {
     throw new Wrong("client.gateway is missing");
   }
+  const home = textOf(given["namespace"], "client.namespace") ??
+    defaults.namespace ?? "default";
+  const resolved = gateway === undefined
+    ? undefined
+    : resolveGateway(gateway, home);
+  // A waypoint is where its Gateway is.
+  const namespace = kind === "waypoint"
+    ? resolved?.split("/")[0] ?? home
+    : home;
   const scheme = textOf(from["scheme"], "scheme") ?? "http";
   const path = textOf(from["path"], "path") ?? "/";
   if (!path.startsWith("/")) throw new Wrong("path does not begin with /");
@@ -112,9 +121,9 @@ function asked(value: unknown, defaults: AskedDefaults): Asked {
       kind,
       namespace,
       labels: labelsOf(given["labels"]),
-      ...(gateway === undefined || kind !== "gateway"
+      ...(resolved === undefined || kind === "sidecar"
         ? {}
-        : { gateway: resolveGateway(gateway, namespace) }),
+        : { gateway: resolved }),
     },
   };
 }

@@ -15,9 +15,11 @@ import {
   resolveHost,
 } from "./hosts.ts";
 import { includesLabels } from "./pods.ts";
+import { registryOf } from "./registry.ts";
 import { isRecord, strings } from "./shapes.ts";
 import type { KubeObject, Pod, VirtualService } from "./types.ts";
 import { hostsOf } from "./virtual_services.ts";
+import { waypointOf } from "./waypoints.ts";
 import type { World } from "./world.ts";
 
 /** What may move requests. */
@@ -58,7 +60,11 @@ export function changedBetween(before: World, after: World): Changed {
     host.startsWith("*") ? patterns.add(host) : hosts.add(host.toLowerCase());
   const mesh = isSame(before.mesh, after.mesh) &&
     isSame(before.gaps, after.gaps);
-  if (!mesh) patterns.add("*");
+  // A Sidecar decides about every host that its clients may ask for.
+  const sidecars = pairs(before.sidecars, after.sidecars).every(
+    ([one, other]) => isSameRule(one, other),
+  );
+  if (!mesh || !sidecars) patterns.add("*");
   for (
     const [one, other] of pairs(before.destinationRules, after.destinationRules)
   ) {
@@ -78,6 +84,15 @@ export function changedBetween(before: World, after: World): Changed {
   ) {
     if (isSameRule(one, other)) continue;
     for (const object of [one, other]) strings(object?.spec?.hosts).map(behind);
+  }
+  for (const [host, service] of registryOf(after)) {
+    const earlier = registryOf(before).get(host);
+    if (earlier === undefined) continue;
+    const [one, other] = [
+      waypointOf(before, earlier),
+      waypointOf(after, service),
+    ];
+    if (one.waypoint !== other.waypoint) behind(host);
   }
   for (const pod of changedPods(before, after)) {
     for (const world of [before, after]) {

@@ -1,6 +1,7 @@
 /**
  * Who sends the requests. Rules are compiled per proxy, so every question
- * about routing needs one: a sidecar somewhere, or a gateway.
+ * about routing needs one: a sidecar somewhere, a gateway, or the waypoint
+ * that stands before a service of an ambient mesh.
  *
  * @module
  */
@@ -14,14 +15,19 @@ import { whyUnknown, type World } from "./world.ts";
 
 /** A proxy as the rules see it. */
 export interface Client {
-  /** A workload of the mesh, or the proxy of a Gateway. */
-  readonly kind: "sidecar" | "gateway";
+  /** A workload of the mesh, or the proxy of a Gateway, or of a waypoint. */
+  readonly kind: "sidecar" | "gateway" | "waypoint";
   /** Namespace of the workload. */
   readonly namespace: string;
   /** Labels of the workload's pods. */
   readonly labels: Readonly<Record<string, string>>;
-  /** `namespace/name` of the Gateway, for a gateway. */
+  /** `namespace/name` of the Gateway, for a gateway and for a waypoint. */
   readonly gateway?: string;
+}
+
+/** What a VirtualService is bound to where a client shall get it. */
+export function boundFor({ kind, gateway = "" }: Client): string {
+  return kind === "gateway" ? gateway : "mesh";
 }
 
 /**

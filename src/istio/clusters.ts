@@ -10,8 +10,13 @@ import type { Client } from "./client.ts";
 import { effectiveDestinationRule, findSubset } from "./destination_rules.ts";
 import { namespaceOfHost } from "./hosts.ts";
 import { podCount, whyNoPod } from "./pods.ts";
-import { registryOf, visibleService } from "./registry.ts";
+import {
+  registryOf,
+  type RegistryService,
+  visibleService,
+} from "./registry.ts";
 import { isRecord } from "./shapes.ts";
+import { referencedBy, standsBefore } from "./waypoints.ts";
 import { whyUnknown, type World } from "./world.ts";
 
 /** One place that requests go to. */
@@ -22,7 +27,10 @@ export interface RoutedDestination {
   readonly port: number;
   /** Absent: all pods of the service. */
   readonly subset?: string;
-  /** `outbound|5000|v1|api.default.svc.cluster.local`. */
+  /**
+   * `outbound|5000|v1|api.default.svc.cluster.local`; on a waypoint, of its own
+   * services, `inbound-vip|5000|http/v1|api.default.svc.cluster.local`.
+   */
   readonly cluster: string;
   /** As written; absent: 1 of 1. */
   readonly weight: number;
@@ -58,8 +66,8 @@ export interface ClusterAddress {
 export type ClusterState = Omit<RoutedDestination, "weight" | "fraction">;
 
 /**
- * The port that a destination without one gets: on a gateway the only port of
- * the service, else the port the request came in on.
+ * The port that a destination without one gets: on a gateway or a waypoint the
+ * only port of the service, else the port the request came in on.
  */
 export function inferPort(
   world: World,
@@ -79,13 +87,13 @@ export function clusterState(
   client: Client,
 ): ClusterState {
   const { host, port, subset } = address;
+  const service = visibleService(world, host, client.namespace);
   const state = {
     host,
     port,
     ...(subset === undefined ? {} : { subset }),
-    cluster: `outbound|${port}|${subset ?? ""}|${host}`,
+    cluster: clusterName(world, address, { client, service }),
   };
-  const service = visibleService(world, host, client.namespace);
   if (service === undefined) {
     const hidden = registryOf(world).has(host);
     const gap = hidden ? undefined : serviceGap(world, host);
@@ -106,6 +114,14 @@ export function clusterState(
   }
   if (!service.ports.some(({ number }) => number === port)) {
     return { ...state, flag: "NC", why: `"${host}" has no port ${port}` };
+  }
+  if (isBeyond(world, service, client)) {
+    return {
+      ...state,
+      flag: "NC",
+      why:
+        `"${host}" is not behind this waypoint, and no VirtualService leads to it from the full name of a service that is`,
+    };
   }
   let labels: Readonly<Record<string, string>> = {};
   if (subset !== undefined) {
@@ -141,6 +157,34 @@ export function clusterState(
       ? "no pod is ready"
       : whyNoPod(world, { host, labels }),
   };
+}
+
+function clusterName(
+  world: World,
+  { host, port, subset = "" }: ClusterAddress,
+  of: {
+    readonly client: Client;
+    readonly service: RegistryService | undefined;
+  },
+): string {
+  const { client, service } = of;
+  if (
+    client.kind !== "waypoint" ||
+    service !== undefined && !standsBefore(world, client, service)
+  ) return `outbound|${port}|${subset}|${host}`;
+  const own = service?.ports.find(({ number }) => number === port);
+  const protocol = own?.isHttp === false ? "tcp" : "http";
+  return `inbound-vip|${port}|${protocol}${subset && `/${subset}`}|${host}`;
+}
+
+/** Has a waypoint no cluster for a service, since it knows of no way to it? */
+function isBeyond(
+  world: World,
+  service: RegistryService,
+  client: Client,
+): boolean {
+  return client.kind === "waypoint" && !standsBefore(world, client, service) &&
+    !referencedBy(world, client).has(service.host);
 }
 
 function serviceGap(world: World, host: string): string | undefined {

@@ -147,7 +147,8 @@ function select(
   client: Client,
   namespace: string,
 ): Merged | undefined {
-  if (namespace === client.namespace) {
+  // A waypoint speaks for the service, so no rule is for its own labels.
+  if (namespace === client.namespace && client.kind !== "waypoint") {
     const own = found.find(({ selector }) =>
       selector !== undefined && includesLabels(client.labels, selector)
     );

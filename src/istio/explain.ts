@@ -3,15 +3,20 @@
  * client and port, as istiod does for a proxy; then requests are walked
  * through them, as Envoy does.
  *
- * Not modelled: waypoints, `Sidecar` scopes, header operations, ports that
- * hold one host only, Gateway API routes, TLS but for what a gateway's servers
- * do with it.
+ * Not modelled: header operations, ports that hold one host only, Gateway API
+ * routes, TLS but for what a gateway's servers do with it.
  *
  * @module
  */
 
 import type { Client } from "./client.ts";
-import { clusterState, inferPort, type RoutedDestination } from "./clusters.ts";
+import {
+  type ClusterAddress,
+  type ClusterState,
+  clusterState,
+  inferPort,
+  type RoutedDestination,
+} from "./clusters.ts";
 import { partFor } from "./host_parts.ts";
 import { fullNameOf, matchesHost, namespaceOf, resolveHost } from "./hosts.ts";
 import {
@@ -21,8 +26,9 @@ import {
   prepareRequest,
   type Request,
 } from "./match.ts";
-import { visibleService } from "./registry.ts";
+import { domainsOf, registryOf, visibleService } from "./registry.ts";
 import { isRecord, numberOf, stringOf } from "./shapes.ts";
+import { type SidecarScope, sidecarScope } from "./sidecars.ts";
 import type { HTTPRoute, VirtualService } from "./types.ts";
 import {
   findHost,
@@ -32,6 +38,7 @@ import {
   type VirtualHost,
   withoutPort,
 } from "./virtual_hosts.ts";
+import { waypointOf } from "./waypoints.ts";
 import { whyUnknown, type World } from "./world.ts";
 
 export type { RoutedDestination } from "./clusters.ts";
@@ -78,6 +85,10 @@ export interface CompiledHosts {
   readonly client: Client;
   readonly port: number;
   readonly world: World;
+  /** What the rules were made of: `world`, before pods were read. */
+  readonly rules: World;
+  /** What a Sidecar leaves of it; nothing where no Sidecar speaks for it. */
+  readonly sidecar: SidecarScope | undefined;
   /** Every host. It is made when somebody looks at it. */
   readonly table: HostTable;
   /** Filled while requests come: hosts that nobody asks for cost nothing. */
@@ -101,18 +112,43 @@ export function compileRoutes(
   client: Client,
   port: number,
 ): CompiledHosts {
+  const sidecar = sidecarScope(world, client, port);
   let table: HostTable | undefined;
   return {
     client,
     port,
     world,
+    rules: world,
+    sidecar,
     get table() {
-      return table ??= hostTable(world, { client, port });
+      return table ??= hostTable(world, { client, port, sidecar });
     },
     near: new Map(),
     compiled: new WeakMap(),
     get size() {
       return this.near.size + (table === undefined ? 0 : WHOLE);
+    },
+  };
+}
+
+/**
+ * The same rules where more is known of what stands behind them.
+ *
+ * @param world That of the rules, with pods and with what serves beside them.
+ */
+export function withBehind(
+  compiled: CompiledHosts,
+  world: World,
+): CompiledHosts {
+  const { client, port, rules, sidecar, near } = compiled;
+  return {
+    ...{ client, port, world, rules, sidecar, near },
+    compiled: new WeakMap(),
+    get table() {
+      return compiled.table;
+    },
+    get size() {
+      return compiled.size;
     },
   };
 }
@@ -128,13 +164,14 @@ export function tableFor(
   compiled: CompiledHosts,
   authority: string,
 ): HostTable {
-  const { world, client, port, near } = compiled;
+  const { rules, sidecar, client, port, near } = compiled;
   const host = withoutPort(authority);
   const known = near.get(host);
   if (known !== undefined) return known;
-  const part = partFor(world, host);
+  // A waypoint has few hosts, and what it has for one is told otherwise.
+  const part = client.kind === "waypoint" ? undefined : partFor(rules, host);
   if (part === undefined) return compiled.table;
-  const table = hostTable(world, { client, port, part });
+  const table = hostTable(rules, { client, port, part, sidecar });
   if (near.size === MOST_HOSTS) near.clear();
   near.set(host, table);
   return table;
@@ -145,6 +182,10 @@ export function tableFor(
  * the port is part of what was compiled.
  */
 export function evaluate(compiled: CompiledHosts, request: Request): Verdict {
+  const { sidecar } = compiled;
+  if (sidecar?.listener === "not-modelled") {
+    return apart(sidecar, compiled.port);
+  }
   const host = findHost(
     tableFor(compiled, request.authority),
     request.authority,
@@ -195,8 +236,32 @@ const NO_ROUTE: Verdict = {
   why: "no rule matches",
 };
 
+function apart({ name }: SidecarScope, port: number): Verdict {
+  const why =
+    `Sidecar "${name}" has a listener of its own for port ${port}: at another address, or not for HTTP`;
+  return { outcome: "unknown", destinations: [], why };
+}
+
+/** Why a waypoint has no table for a host. */
+function beyondWaypoint(
+  { client, port, world }: CompiledHosts,
+  host: string,
+): string {
+  const waypoint = `waypoint "${client.gateway}"`;
+  for (const service of registryOf(world).values()) {
+    if (!domainsOf(service, client.namespace).includes(host)) continue;
+    const { waypoint: other, why } = waypointOf(world, service);
+    return other === client.gateway
+      ? `"${service.host}" has no port ${port}`
+      : `${waypoint} does not get requests to "${service.host}": ${
+        other === undefined ? why : `they go to waypoint "${other}"`
+      }`;
+  }
+  return `no service is named "${host}", and ${waypoint} gets requests to services only`;
+}
+
 function forUnknownHost(compiled: CompiledHosts, request: Request): Verdict {
-  const { client, port, world } = compiled;
+  const { client, port, world, sidecar } = compiled;
   const host = withoutPort(request.authority);
   const { notHttp } = tableFor(compiled, request.authority);
   const isNoHttp = client.kind === "gateway"
@@ -210,18 +275,29 @@ function forUnknownHost(compiled: CompiledHosts, request: Request): Verdict {
     const why = `no VirtualService has host "${host}" on this gateway and port`;
     return { ...NO_ROUTE, why };
   }
+  if (client.kind === "waypoint") {
+    const why = beyondWaypoint(compiled, host);
+    return { outcome: "unknown", destinations: [], why };
+  }
+  const policy = sidecar?.outboundTrafficPolicy ??
+    world.mesh.outboundTrafficPolicy;
+  if (sidecar?.listener === "none") return withoutListener(compiled, policy);
   const unseen = whyNoService(compiled, host);
   if (unseen !== undefined) {
     return { outcome: "unknown", destinations: [], why: unseen };
   }
-  const why = `no service or VirtualService has host "${host}" on port ${port}`;
-  return world.mesh.outboundTrafficPolicy === "ALLOW_ANY"
+  const known = `service or VirtualService has host "${host}" on port ${port}`;
+  const why = sidecar === undefined
+    ? `no ${known}`
+    : `no ${known} that Sidecar "${sidecar.name}" imports`;
+  // The mesh's settings are no resource: Istio's default is assumed.
+  const isAssumed = sidecar?.outboundTrafficPolicy === undefined;
+  return policy === "ALLOW_ANY"
     ? {
       outcome: "passthrough",
       routeName: "allow_any",
       destinations: [],
-      // The mesh's settings are no resource: Istio's default is assumed.
-      why: `${why}; a mesh of REGISTRY_ONLY answers 502`,
+      why: isAssumed ? `${why}; a mesh of REGISTRY_ONLY answers 502` : why,
     }
     : {
       outcome: "direct",
@@ -229,6 +305,22 @@ function forUnknownHost(compiled: CompiledHosts, request: Request): Verdict {
       status: 502,
       destinations: [],
       why,
+    };
+}
+
+/** Nobody looks at requests on such a port. */
+function withoutListener(
+  { sidecar, port }: CompiledHosts,
+  policy: World["mesh"]["outboundTrafficPolicy"],
+): Verdict {
+  const why =
+    `Sidecar "${sidecar?.name}" has no egress listener for port ${port}`;
+  return policy === "ALLOW_ANY"
+    ? { outcome: "passthrough", destinations: [], why }
+    : {
+      outcome: "unknown",
+      destinations: [],
+      why: `${why}, so the connection is closed`,
     };
 }
 
@@ -260,14 +352,14 @@ function compileHost(
   compiled: CompiledHosts,
   host: VirtualHost,
 ): readonly CompiledRule[] {
-  const { world, client, port } = compiled;
+  const { port } = compiled;
   if (host.isSentToHttps === true) {
     return [{ conditions: [], verdict: SENT_TO_HTTPS }];
   }
   if (host.rules.length === 0 && host.service !== undefined) {
     const address = { host: host.service.host, port };
     const destination = {
-      ...clusterState(world, address, client),
+      ...stateFor(compiled, address),
       weight: 1,
       fraction: 1,
     };
@@ -382,7 +474,7 @@ function destinationsOf(
       ...(typeof subset === "string" && subset !== "" ? { subset } : {}),
     };
     routed.push({
-      ...clusterState(world, address, client),
+      ...stateFor(compiled, address),
       weight,
       fraction: isSingle ? 1 : weight / sum,
     });
@@ -404,6 +496,22 @@ function concreteHost(
   const isKnown = client.kind === "gateway" ||
     service.ports.some(({ number }) => number === port);
   return isKnown ? service.alias : host;
+}
+
+/** What a cluster is like, where a Sidecar leaves it to the client. */
+function stateFor(
+  { world, client, sidecar }: CompiledHosts,
+  address: ClusterAddress,
+): ClusterState {
+  const state = clusterState(world, address, client);
+  const service = visibleService(world, address.host, client.namespace);
+  if (
+    sidecar === undefined || service === undefined || state.flag === "NC" ||
+    sidecar.reaches(service, address.port)
+  ) return state;
+  const { endpoints: _, ...rest } = state;
+  const why = `Sidecar "${sidecar.name}" does not import "${address.host}"`;
+  return { ...rest, flag: "NC", why };
 }
 
 function isWeight(weight: unknown): weight is number {

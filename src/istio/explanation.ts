@@ -161,7 +161,15 @@ export function explainRequest(
   client: Client,
   request: Request,
 ): Explanation {
-  const compiled = compileRoutes(world, client, request.port);
+  return explainCompiled(compileRoutes(world, client, request.port), request);
+}
+
+/** The same by rules that are ready. */
+export function explainCompiled(
+  compiled: CompiledHosts,
+  request: Request,
+): Explanation {
+  const { world, client } = compiled;
   const verdict = evaluate(compiled, request);
   const table = tableFor(compiled, request.authority);
   const domain = domainFor(table, request.authority);
@@ -175,12 +183,15 @@ export function explainRequest(
     checkConditions(conditions, prepared).holds !== false
   );
   const roots = [...new Set(tried.map(({ root }) => root))];
-  const ignored = ignoredFor(world, { client, request, roots, host });
+  const ignored = ignoredFor(compiled.rules, {
+    ...{ client, request, roots, host },
+    sidecar: compiled.sidecar,
+  });
   // What has lost all of its rules has no part in it, and that is why.
   const emptied = world.virtualServices.filter((one) =>
     ignored.some(({ namespace, name }) =>
       name === one.metadata.name && namespace === namespaceOf(one)
-    ) && rulesFor(world, one).rules.length === 0
+    ) && rulesFor(compiled.rules, one).rules.length === 0
   );
   const { status, why, routeName, virtualService } = verdict;
   return {
@@ -202,7 +213,7 @@ export function explainRequest(
     passed: passedBefore(compiled, { prepared, tried, taken }),
     later: fittingAfter(compiled, { prepared, tried, taken }),
     vanished: [...roots, ...emptied].flatMap((root) =>
-      rulesFor(world, root).problems.map((problem) => ({
+      rulesFor(compiled.rules, root).problems.map((problem) => ({
         rule: problem.rootIndex,
         object: fullNameOf(root),
         delegate: problem.delegate,
@@ -223,7 +234,7 @@ interface Tried extends HostRule {
  * are written: behind one that takes everything a proxy gets none.
  */
 function fittingAfter(
-  { world, client, port }: CompiledHosts,
+  { rules, client, port }: CompiledHosts,
   of: {
     readonly prepared: PreparedRequest;
     readonly tried: readonly Tried[];
@@ -236,7 +247,7 @@ function fittingAfter(
   const roots = new Set(tried.map(({ root }) => root));
   return [...roots].flatMap((root): RulePlace[] => {
     const scope = { port, namespace: namespaceOf(root) };
-    const fitting = blocksOf(world, root).filter(({ rule, block }) =>
+    const fitting = blocksOf(rules, root).filter(({ rule, block }) =>
       isRecord(block) && !isCatchAll(block) &&
       !before.some((one) => one.rule === rule) &&
       whyNotFor(block, client, scope) === undefined &&
@@ -252,7 +263,7 @@ function fittingAfter(
  * among them, at the place where they are written.
  */
 function passedBefore(
-  { world, client, port }: CompiledHosts,
+  { rules, client, port }: CompiledHosts,
   of: {
     readonly prepared: PreparedRequest;
     readonly tried: readonly Tried[];
@@ -263,7 +274,7 @@ function passedBefore(
   const reached = new Map<VirtualService, Written[]>();
   const skipTo = (root: VirtualService, at?: HostRule) => {
     let rest = reached.get(root);
-    if (rest === undefined) reached.set(root, rest = blocksOf(world, root));
+    if (rest === undefined) reached.set(root, rest = blocksOf(rules, root));
     for (let next; (next = rest.shift()) !== undefined;) {
       if (
         at !== undefined && next.rule === at.rule &&

@@ -127,6 +127,14 @@ export function portableWorld(
       ...plain(entry),
       spec: { labels: labelsOf(entry) },
     })),
+    sidecars: world.sidecars.map((sidecar) => ({
+      ...plain(sidecar),
+      spec: pick(sidecar.spec, [
+        "workloadSelector",
+        "egress",
+        "outboundTrafficPolicy",
+      ]),
+    })),
     namespaces: [],
     services: kept.map(plainService),
     pods: countPods(world, kept, keys),

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Client, gatewaysOf } from "./client.ts";
+import { boundFor, type Client, gatewaysOf } from "./client.ts";
 import {
   keyOf,
   matchesHost,
@@ -15,10 +15,18 @@ import {
   visibleTo,
 } from "./hosts.ts";
 import type { Request } from "./match.ts";
+import {
+  domainsOf,
+  isVisible,
+  registryOf,
+  type RegistryService,
+} from "./registry.ts";
 import { strings } from "./shapes.ts";
+import type { SidecarScope } from "./sidecars.ts";
 import type { VirtualService } from "./types.ts";
 import { type VirtualHost, withoutPort } from "./virtual_hosts.ts";
 import { emittedRules, hostsOf } from "./virtual_services.ts";
+import { isNearby } from "./waypoints.ts";
 import type { World } from "./world.ts";
 
 /** A VirtualService without a part in the matter. */
@@ -40,12 +48,14 @@ export function ignoredFor(
     /** Those that do have a part. */
     readonly roots: readonly VirtualService[];
     readonly host: VirtualHost | undefined;
+    readonly sidecar: SidecarScope | undefined;
   },
 ): Ignored[] {
   const asked = withoutPort(of.request.authority);
+  const service = of.host?.service ?? serviceCalled(world, asked, of.client);
   const names = new Set([
     asked,
-    ...(of.host?.service === undefined ? [] : [of.host.service.host]),
+    ...(service === undefined ? [] : [service.host]),
   ]);
   return world.virtualServices.flatMap((object): Ignored[] => {
     if (of.roots.includes(object)) return [];
@@ -59,6 +69,21 @@ export function ignoredFor(
   });
 }
 
+/** The service that a client means by a name, whether or not it is routed. */
+function serviceCalled(
+  world: World,
+  name: string,
+  { namespace }: Client,
+): RegistryService | undefined {
+  for (const service of registryOf(world).values()) {
+    if (
+      isVisible(service, namespace) &&
+      domainsOf(service, namespace).includes(name)
+    ) return service;
+  }
+  return undefined;
+}
+
 function whyIgnored(
   world: World,
   object: VirtualService,
@@ -69,9 +94,10 @@ function whyIgnored(
     readonly names: ReadonlySet<string>;
     readonly asked: string;
     readonly host: VirtualHost | undefined;
+    readonly sidecar: SidecarScope | undefined;
   },
 ): string | undefined {
-  const { client, request, roots, names, asked } = of;
+  const { client, request, roots, names, asked, sidecar } = of;
   const hosts = hostsOf(world, object);
   const fits = hosts.some((host) =>
     [...names].some((name) => matchesHost(host, name))
@@ -93,7 +119,7 @@ function whyIgnored(
       ? `no Service was read that has its host "${other}"`
       : `its host is "${other}", which is not the host of this request`;
   }
-  const own = client.kind === "gateway" ? client.gateway ?? "" : "mesh";
+  const own = boundFor(client);
   const gateways = gatewaysOf(object);
   if (!gateways.includes(own)) {
     return `it is bound to ${
@@ -106,6 +132,16 @@ function whyIgnored(
     return `it is exported to ${
       strings(object.spec.exportTo).map((one) => `"${one}"`).join(", ")
     }, not to namespace "${client.namespace}"`;
+  }
+  const { service } = of.host ?? {};
+  if (
+    client.kind === "waypoint" && service !== undefined &&
+    !isNearby(object, client, service)
+  ) {
+    return `a waypoint takes the rules of its own namespace and of "${service.namespace}", where the service is`;
+  }
+  if (sidecar?.importsRules(object) === false) {
+    return `Sidecar "${sidecar.name}" does not import it on port ${request.port}`;
   }
   if (
     emittedRules(world, object, { client, port: request.port }).length === 0
@@ -123,7 +159,10 @@ function whyIgnored(
   if (of.host?.isSentToHttps === true) {
     return "the gateway's server sends every request of this port to HTTPS";
   }
-  return client.kind === "gateway"
-    ? "the gateway has no server for its hosts on this port"
+  if (client.kind === "gateway") {
+    return "the gateway has no server for its hosts on this port";
+  }
+  return sidecar !== undefined
+    ? `the host is no HTTP service on port ${request.port} that Sidecar "${sidecar.name}" imports`
     : `the host is no HTTP service on port ${request.port}`;
 }

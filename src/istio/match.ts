@@ -8,7 +8,7 @@
  * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPMatchRequest
  */
 
-import type { Client } from "./client.ts";
+import { boundFor, type Client } from "./client.ts";
 import { resolveGateway } from "./hosts.ts";
 import { compileRe2 } from "./re2.ts";
 import { isRecord, strings } from "./shapes.ts";
@@ -175,10 +175,21 @@ export function whyNotFor(
   if (block.port && port !== undefined && block.port !== port) {
     return fails("port", shown(block.port), shown(port));
   }
+  if (client.kind === "waypoint" && isRecord(sourceLabels)) {
+    // Whoever sends it, a waypoint drops the block, beside gateways as well.
+    const [[key, value] = []] = Object.entries(sourceLabels);
+    if (key !== undefined) {
+      return fails(
+        `sourceLabels[${JSON.stringify(key)}]`,
+        shown(value),
+        "a waypoint, which takes no block with source labels",
+      );
+    }
+  }
   const gateways = strings(block.gateways);
   if (gateways.length > 0) {
     // Source conditions beside gateways are ignored, as Istio does.
-    const own = client.kind === "gateway" ? client.gateway ?? "" : "mesh";
+    const own = boundFor(client);
     return gateways.some((name) => resolveGateway(name, namespace) === own)
       ? undefined
       : fails("gateways", gateways.join(", "), own);

@@ -21,6 +21,7 @@ const LISTS = {
   Gateway: "gateways",
   ServiceEntry: "serviceEntries",
   WorkloadEntry: "workloadEntries",
+  Sidecar: "sidecars",
   Service: "services",
   Namespace: "namespaces",
 } as const satisfies Readonly<Record<string, keyof World>>;

@@ -139,8 +139,11 @@ function testOf(
   const words = requestsInWords([rule.entry?.block], { isRest: at > 0 });
   const { kind, labels, gateway } = client;
   const sender = {
-    ...(kind === "gateway" ? { gateway } : {}),
-    ...(client.namespace === namespace ? {} : { namespace: client.namespace }),
+    ...(kind === "waypoint" ? { kind } : {}),
+    ...(kind === "sidecar" ? {} : { gateway }),
+    ...(client.namespace === namespace || kind === "waypoint"
+      ? {}
+      : { namespace: client.namespace }),
     ...(Object.keys(labels).length === 0 ? {} : { labels }),
   };
   const sent = line ?? {

@@ -32,25 +32,36 @@ export interface RegistryService {
   readonly exportTo: readonly string[];
   /** The host that an ExternalName Service is another name of. */
   readonly alias?: string;
+  /** Of the object. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
-const KNOWN = new WeakMap<World, Map<string, RegistryService>>();
+/** By what it is made of: pods that come later change nothing. */
+const KNOWN = new WeakMap<World["services"], {
+  readonly serviceEntries: World["serviceEntries"];
+  readonly clusterDomain: string;
+  readonly registry: Map<string, RegistryService>;
+}>();
 
 /** Every host of the mesh; Services come before ServiceEntries. */
 export function registryOf(
   world: World,
 ): ReadonlyMap<string, RegistryService> {
-  const known = KNOWN.get(world);
-  if (known !== undefined) return known;
+  const { services, serviceEntries, mesh: { clusterDomain } } = world;
+  const known = KNOWN.get(services);
+  if (
+    known?.serviceEntries === serviceEntries &&
+    known.clusterDomain === clusterDomain
+  ) return known.registry;
   const registry = new Map<string, RegistryService>();
-  for (const object of world.services.toSorted(compareAge)) {
+  for (const object of services.toSorted(compareAge)) {
     const namespace = namespaceOf(object);
-    const { name, annotations } = object.metadata;
+    const { name, annotations, labels = {} } = object.metadata;
     const { clusterIP = "", type, externalName } = object.spec ?? {};
     const alias = type === "ExternalName"
       ? stringOf(externalName).toLowerCase()
       : "";
-    const host = `${name}.${namespace}.svc.${world.mesh.clusterDomain}`;
+    const host = `${name}.${namespace}.svc.${clusterDomain}`;
     registry.set(host, {
       host,
       kind: "Service",
@@ -61,9 +72,10 @@ export function registryOf(
       exportTo: (annotations?.["networking.istio.io/exportTo"] ?? "")
         .split(",").map((one) => one.trim()).filter((one) => one !== ""),
       ...(alias === "" ? {} : { alias }),
+      labels,
     });
   }
-  for (const object of world.serviceEntries.toSorted(compareAge)) {
+  for (const object of serviceEntries.toSorted(compareAge)) {
     for (const host of strings(object.spec?.hosts)) {
       if (registry.has(host)) continue;
       registry.set(host, {
@@ -74,10 +86,11 @@ export function registryOf(
         ports: portsOf(object),
         addresses: strings(object.spec.addresses),
         exportTo: strings(object.spec.exportTo),
+        labels: object.metadata.labels ?? {},
       });
     }
   }
-  KNOWN.set(world, registry);
+  KNOWN.set(services, { serviceEntries, clusterDomain, registry });
   return registry;
 }
 

@@ -286,6 +286,40 @@ export interface ServiceEntry extends KubeObject {
   };
 }
 
+/** What a Sidecar lets its clients see, on one port or on all. */
+export interface SidecarEgress {
+  /** Absent: every port that none of the others has. */
+  readonly port?: {
+    readonly number?: number;
+    readonly protocol?: string;
+    readonly [field: string]: unknown;
+  };
+  /** `namespace/host` each; `.` is the namespace of the client. */
+  readonly hosts?: readonly string[];
+  /** An address to listen at, in place of what is captured. */
+  readonly bind?: string;
+  /** `NONE`: only at its own address. */
+  readonly captureMode?: string;
+  /** Everything else rides along. */
+  readonly [field: string]: unknown;
+}
+
+/** `networking.istio.io` Sidecar: what the proxies of a namespace get. */
+export interface Sidecar extends KubeObject {
+  readonly spec: {
+    readonly workloadSelector?: {
+      readonly labels?: Readonly<Record<string, string>>;
+      readonly [field: string]: unknown;
+    };
+    readonly egress?: readonly SidecarEgress[];
+    readonly outboundTrafficPolicy?: {
+      readonly mode?: string;
+      readonly [field: string]: unknown;
+    };
+    readonly [field: string]: unknown;
+  };
+}
+
 /** Kubernetes `v1` Service. */
 export interface Service extends KubeObject {
   /** As written. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { canonicalJson } from "./canonical.ts";
 import { type Changed, concernedBy, targetsOf } from "./changed.ts";
 import {
   type Client,
@@ -18,8 +19,14 @@ import { rulesFor } from "./delegates.ts";
 import { matchesHost, namespaceOf, resolveHost } from "./hosts.ts";
 import { registryOf } from "./registry.ts";
 import { isRecord, strings } from "./shapes.ts";
-import type { HTTPMatchRequest, KubeObject, VirtualService } from "./types.ts";
+import type {
+  HTTPMatchRequest,
+  KubeObject,
+  Sidecar,
+  VirtualService,
+} from "./types.ts";
 import { hostsOf } from "./virtual_services.ts";
+import { waypointsOf } from "./waypoints.ts";
 import type { World } from "./world.ts";
 
 /** A client and the port it addresses. */
@@ -36,6 +43,7 @@ export function viewpointsOf(
   const namespaces = new Set<string>();
   const labels = new Map<string, Readonly<Record<string, string>>>([["", {}]]);
   const gates = new Map<string, Client>();
+  const waypoints = new Map<string, Client>();
   const ports = new Set<number>();
   const gatePorts = new Map<string, Set<number>>();
   const label = (some: Readonly<Record<string, string>> | undefined) => {
@@ -58,7 +66,7 @@ export function viewpointsOf(
         label(block.sourceLabels);
       }
       for (const client of clientsOf(world, object)) {
-        if (client.kind === "sidecar" || !mayAsk(world, client)) continue;
+        if (client.kind !== "gateway" || !mayAsk(world, client)) continue;
         gates.set(JSON.stringify(client), client);
       }
       for (const name of gatewaysOf(object)) {
@@ -86,6 +94,9 @@ export function viewpointsOf(
     }
     // Names that no service has are served on port 80.
     if ([...hosts].some((host) => !registry.has(host))) ports.add(80);
+    for (const client of waypointsOf(world, hosts)) {
+      waypoints.set(client.gateway ?? "", client);
+    }
     for (const rule of world.destinationRules) {
       const { host } = rule.spec ?? {};
       if (typeof host !== "string") continue;
@@ -96,6 +107,10 @@ export function viewpointsOf(
       }
       label(rule.spec.workloadSelector?.matchLabels);
     }
+  }
+  for (const sidecar of unlike(worlds.flatMap(({ sidecars }) => sidecars))) {
+    namespaces.add(namespaceOf(sidecar));
+    label(sidecar.spec?.workloadSelector?.labels);
   }
   const other = someOther(worlds, namespaces);
   if (other !== undefined) namespaces.add(other);
@@ -111,7 +126,21 @@ export function viewpointsOf(
     const own = gatePorts.get(client.gateway ?? "");
     return [...own ?? new Set([80])].map((port) => ({ client, port }));
   });
-  return [...sidecars, ...gateways];
+  const behind = [...waypoints.values()].flatMap((client) =>
+    [...ports].map((port): Viewpoint => ({ client, port }))
+  );
+  return [...sidecars, ...gateways, ...behind];
+}
+
+/** Sidecars that say the same in one namespace and another count once. */
+function unlike(sidecars: readonly Sidecar[]): readonly Sidecar[] {
+  const byWords = new Map<string, Sidecar>();
+  for (const sidecar of sidecars) {
+    const words = canonicalJson(sidecar.spec ?? {});
+    const isOwn = words.includes('"./');
+    byWords.set(isOwn ? `${namespaceOf(sidecar)} ${words}` : words, sidecar);
+  }
+  return [...byWords.values()];
 }
 
 /** A namespace that nothing speaks of stands for all of its kind. */
@@ -119,8 +148,11 @@ function someOther(
   worlds: readonly World[],
   named: ReadonlySet<string>,
 ): string | undefined {
+  const scoped = new Set(
+    worlds.flatMap(({ sidecars }) => sidecars.map(namespaceOf)),
+  );
   const isOther = (name: string) =>
-    !named.has(name) && !name.startsWith("kube-") &&
+    !named.has(name) && !scoped.has(name) && !name.startsWith("kube-") &&
     name !== worlds[0]?.mesh.rootNamespace;
   for (const { namespaces, services } of worlds) {
     const names = [

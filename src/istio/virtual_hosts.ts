@@ -26,6 +26,7 @@ import {
   type RegistryService,
 } from "./registry.ts";
 import { isRecord, stringOf, strings } from "./shapes.ts";
+import type { SidecarScope } from "./sidecars.ts";
 import type { Gateway, VirtualService } from "./types.ts";
 import {
   candidates,
@@ -33,6 +34,7 @@ import {
   emittedRules,
   hostsOf,
 } from "./virtual_services.ts";
+import { standsBefore, waypointRules } from "./waypoints.ts";
 import type { World } from "./world.ts";
 
 /** A rule of a virtual host and the VirtualService it came with. */
@@ -67,13 +69,18 @@ export interface TableScope {
   readonly port: number;
   /** Only so much of the world, for the entry of one host. */
   readonly part?: HostPart;
+  /** What a Sidecar leaves of it. */
+  readonly sidecar?: SidecarScope | undefined;
 }
 
 /** Builds the table of a client for one port. */
 export function hostTable(world: World, scope: TableScope): HostTable {
   const notHttp = new Set<string>();
-  const byDomain = scope.client.kind === "gateway"
+  const { kind } = scope.client;
+  const byDomain = kind === "gateway"
     ? gatewayHosts(world, scope, notHttp)
+    : kind === "waypoint"
+    ? waypointHosts(world, scope, notHttp)
     : sidecarHosts(world, scope, notHttp);
   return {
     byDomain,
@@ -112,13 +119,14 @@ function sidecarHosts(
   scope: TableScope,
   notHttp: Set<string>,
 ): Map<string, VirtualHost> {
-  const { client, port, part } = scope;
+  const { client, port, part, sidecar } = scope;
   const table = new Map<string, VirtualHost>();
   const services = new Map<string, RegistryService>();
   const aliases: RegistryService[] = [];
   for (const service of part?.services ?? registryOf(world).values()) {
     const own = service.ports.find(({ number }) => number === port);
     if (!isVisible(service, client.namespace)) continue;
+    if (sidecar?.imports(service) === false) continue;
     if (service.alias !== undefined) aliases.push(service);
     if (own === undefined) continue;
     if (own.isHttp) {
@@ -134,7 +142,9 @@ function sidecarHosts(
     if (domain !== own && services.has(domain)) return;
     if (!table.has(domain)) table.set(domain, host);
   };
-  const objects = candidates(world, client, part?.virtualServices);
+  const objects = candidates(world, client, part?.virtualServices).filter(
+    (object) => sidecar?.importsRules(object) !== false,
+  );
   const served = new Set<string>();
   const owners = wildcardOwners(world, objects);
   for (const root of objects) {
@@ -170,6 +180,32 @@ function sidecarHosts(
     if (host === undefined || served.has(service.host)) continue;
     for (const domain of domainsOf(service, client.namespace)) {
       claim(domain, host, service.host);
+    }
+  }
+  return table;
+}
+
+/**
+ * A waypoint has a table for each service that it stands before, found by the
+ * address; the rules of all VirtualServices for it are joined by age, and no
+ * catch-all is moved.
+ */
+function waypointHosts(
+  world: World,
+  scope: TableScope,
+  notHttp: Set<string>,
+): Map<string, VirtualHost> {
+  const { client, port } = scope;
+  const table = new Map<string, VirtualHost>();
+  for (const service of registryOf(world).values()) {
+    const own = service.ports.find(({ number }) => number === port);
+    if (own === undefined || !standsBefore(world, client, service)) continue;
+    const rules = waypointRules(world, client, service).flatMap((root) =>
+      emittedRules(world, root, scope).map((rule) => ({ ...rule, root }))
+    );
+    for (const domain of domainsOf(service, client.namespace)) {
+      if (!own.isHttp) notHttp.add(domain);
+      else if (!table.has(domain)) table.set(domain, { rules, service });
     }
   }
   return table;

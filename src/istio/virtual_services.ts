@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Client, clientsOf, gatewaysOf } from "./client.ts";
+import { boundFor, type Client, clientsOf, gatewaysOf } from "./client.ts";
 import { covers } from "./cover.ts";
 import { type ResolvedRule, rootsOf, rulesFor } from "./delegates.ts";
 import {
@@ -53,7 +53,7 @@ export function candidates(
   client: Client,
   among?: ReadonlySet<VirtualService>,
 ): VirtualService[] {
-  const own = client.kind === "gateway" ? client.gateway ?? "" : "mesh";
+  const own = boundFor(client);
   const bound = among === undefined
     ? byGateway(world).get(own) ?? []
     : [...among].filter((object) => gatewaysOf(object).includes(own));
@@ -66,7 +66,7 @@ export function rivalsFor(
   client: Client,
   host: string,
 ): VirtualService[] {
-  const own = client.kind === "gateway" ? client.gateway ?? "" : "mesh";
+  const own = boundFor(client);
   return inOrder(
     (holdersOf(world).get(host) ?? []).filter((object) =>
       gatewaysOf(object).includes(own)

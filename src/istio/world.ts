@@ -13,6 +13,7 @@ import type {
   Pod,
   Service,
   ServiceEntry,
+  Sidecar,
   VirtualService,
   Workload,
 } from "./types.ts";
@@ -24,6 +25,7 @@ export type Kind =
   | "Gateway"
   | "ServiceEntry"
   | "WorkloadEntry"
+  | "Sidecar"
   | "Namespace"
   | "Service"
   | "Pod"
@@ -41,6 +43,7 @@ export const GROUPS: Readonly<Record<Kind, string>> = {
   Gateway: "networking.istio.io",
   ServiceEntry: "networking.istio.io",
   WorkloadEntry: "networking.istio.io",
+  Sidecar: "networking.istio.io",
   Namespace: "",
   Service: "",
   Pod: "",
@@ -102,6 +105,8 @@ export interface World {
   readonly serviceEntries: readonly ServiceEntry[];
   /** What serves a host without a Pod. */
   readonly workloadEntries: readonly KubeObject[];
+  /** Empty where nobody asked for them: then every client sees everything. */
+  readonly sidecars: readonly Sidecar[];
   /** For their labels and annotations. */
   readonly namespaces: readonly KubeObject[];
   /** Of the core group. */
@@ -123,6 +128,7 @@ export const EMPTY_WORLD: World = {
   gateways: [],
   serviceEntries: [],
   workloadEntries: [],
+  sidecars: [],
   namespaces: [],
   services: [],
   pods: [],
@@ -174,6 +180,7 @@ export function worldOf(
     gateways: of<Gateway>("Gateway"),
     serviceEntries: of<ServiceEntry>("ServiceEntry"),
     workloadEntries: of("WorkloadEntry"),
+    sidecars: of<Sidecar>("Sidecar"),
     namespaces: of("Namespace"),
     services: of<Service>("Service"),
     pods: of<Pod>("Pod"),

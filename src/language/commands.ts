@@ -413,7 +413,7 @@ export const COMMANDS: readonly Command[] = [
     cluster: true,
     summary: "Say which rule a request takes, where it goes, and why",
     description:
-      "The request as one would send it: a URL, with its method before it. It comes from a sidecar of the namespace, unless --from or --gateway says otherwise. Told are the rule that takes it, the destinations with their shares, and for each rule before it the first condition that fails; objects that name the host and have no part in it; the DestinationRule in effect; answers of the proxy itself (404 NR, 503 NC and UH). What cannot be known is said to be unknown.",
+      "The request as one would send it: a URL, with its method before it. It comes from a sidecar of the namespace, unless --from, --gateway or --waypoint says otherwise. Told are the rule that takes it, the destinations with their shares, and for each rule before it the first condition that fails; objects that name the host and have no part in it; the DestinationRule in effect; answers of the proxy itself (404 NR, 503 NC and UH). What cannot be known is said to be unknown.",
     argument: {
       name: "REQUEST",
       type: "text",
@@ -449,6 +449,13 @@ export const COMMANDS: readonly Command[] = [
         type: "text",
         placeholder: "NAME",
         doc: "It comes in through this Gateway: NAME or NAMESPACE/NAME",
+      },
+      {
+        long: "waypoint",
+        type: "text",
+        placeholder: "NAME",
+        doc:
+          "It comes to this waypoint of an ambient mesh: NAME or NAMESPACE/NAME",
       },
       {
         long: "sample",

@@ -43,7 +43,15 @@ function readMany(
 ): Invocation {
   for (
     const other of [
-      ...["headers", "header", "method", "from", "gateway", "sample"],
+      ...[
+        "headers",
+        "header",
+        "method",
+        "from",
+        "gateway",
+        "waypoint",
+        "sample",
+      ],
     ]
   ) line.exclude("requests", other);
   const [word] = line.parsed.positionals;
@@ -149,14 +157,17 @@ function clientOf(
   base: LineOptions,
 ): (namespace: string) => Asked["client"] {
   const { namespace: own, ...labels } = line.value("from", parseLabels) ?? {};
-  const gateway = line.one("gateway")?.value;
   const from = line.one("from");
   if (own !== undefined && !isNamespaceName(own)) {
     line.wrong("invalid-value", from?.valueSpan ?? line.end(), {
       message: `${quoted(own)} is not a namespace's name`,
     });
   }
-  const given = line.one("gateway");
+  line.exclude("waypoint", "gateway");
+  line.exclude("waypoint", "from");
+  const kind = line.one("waypoint") ? "waypoint" : "gateway";
+  const given = line.one(kind);
+  const gateway = given?.value;
   if (given && !/^([a-z\d.-]+\/)?[a-z\d.-]+$/.test(gateway ?? "")) {
     line.wrong("invalid-value", given.valueSpan ?? given.span, {
       message: `${quoted(gateway ?? "")} is not the name of a Gateway`,
@@ -165,11 +176,11 @@ function clientOf(
   }
   return (target) => {
     const home = base.target.namespace ?? target;
-    // A gateway's workload is where its Gateway is, unless it is said.
+    // Its workload is where its Gateway is, unless it is said.
     const resolved = gateway && resolveGateway(gateway, home);
     return resolved
       ? {
-        kind: "gateway",
+        kind,
         namespace: own ?? resolved.split("/")[0] ?? home,
         labels,
         gateway: resolved,

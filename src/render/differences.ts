@@ -92,7 +92,11 @@ function named(
 /** `from sidecars in default, shop`, `through gateway default/gate`. */
 function senders(clients: readonly Client[]): string {
   const gateways = [
-    ...new Set(clients.flatMap(({ gateway }) => gateway ?? [])),
+    ...new Set(
+      clients.flatMap(({ kind, gateway = "" }) =>
+        kind === "sidecar" ? [] : [`${kind} ${gateway}`]
+      ),
+    ),
   ];
   const sidecars = clients.filter(({ kind }) => kind === "sidecar");
   const plain = sidecars.some(({ labels }) => Object.keys(labels).length === 0);

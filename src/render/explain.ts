@@ -89,8 +89,8 @@ export function clientText(
   { kind, namespace, labels, gateway }: Client,
 ): string {
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  const who = kind === "gateway"
-    ? `gateway ${gateway ?? ""} in namespace ${namespace}`
+  const who = kind !== "sidecar"
+    ? `${kind} ${gateway ?? ""} in namespace ${namespace}`
     : `a sidecar in namespace ${namespace}`;
   return safe(pairs.length === 0 ? who : `${who}, labels ${pairs.join(",")}`);
 }
@@ -223,7 +223,7 @@ function sampleLines({ sample }: TrafficExplanation): string[] {
 }
 
 const PLACES = {
-  client: "found in the client's namespace",
+  client: "found in the namespace of this client",
   service: "found in the service's namespace",
   root: "found in the root namespace",
 } as const;

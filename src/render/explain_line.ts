@@ -21,8 +21,8 @@ export function explainLine(
   return shellLine([
     ...["istiops", "explain", method, `${scheme}://${address}${path}`],
     ...headers.flatMap(([name, value]) => ["--header", `${name}=${value}`]),
-    ...(client.kind === "gateway"
-      ? ["--gateway", client.gateway ?? ""]
+    ...(client.kind !== "sidecar"
+      ? [`--${client.kind}`, client.gateway ?? ""]
       : ["--from", from]),
   ]);
 }

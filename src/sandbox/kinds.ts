@@ -60,6 +60,7 @@ export const RESOURCES: readonly Resource[] = [
   istio("Gateway", "gateways", ["gw"]),
   istio("ServiceEntry", "serviceentries", ["se"]),
   istio("WorkloadEntry", "workloadentries", ["we"]),
+  istio("Sidecar", "sidecars", []),
 ];
 
 const BY_KIND = new Map(RESOURCES.map((found) => [found.kind, found]));

@@ -20,6 +20,7 @@ import {
 import { gatewayFindings } from "../istio/lint/gateways.ts";
 import { hostFindings } from "../istio/lint/hosts.ts";
 import { lastRuleFindings } from "../istio/lint/last_rule.ts";
+import { withLostRequest } from "../istio/lint/lost_requests.ts";
 import { orderFindings } from "../istio/lint/order.ts";
 import { ruleFindings } from "../istio/lint/rules.ts";
 import { subsetUses } from "../istio/lint/uses.ts";
@@ -70,7 +71,8 @@ export function checkWorld(
   for (const object of lists.flat().filter(only)) {
     for (const finding of findingsOn(world, object, { whole })) {
       // What cannot be seen is told once, not at each place.
-      if (!finding.code.endsWith("-unknown")) findings.push(finding);
+      if (finding.code.endsWith("-unknown")) continue;
+      findings.push(withLostRequest(world, finding));
     }
   }
   const isUnwanted = suppressionsIn(world);

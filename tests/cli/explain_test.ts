@@ -155,6 +155,15 @@ Deno.test.each([
   { words: ["reviews", "--sample", "0"], says: "is not a number from 1" },
   { words: ["reviews", "--from", "namespace=A_B"], says: "namespace's name" },
   { words: ["reviews", "--gateway", "a/b/c"], says: "name of a Gateway" },
+  { words: ["reviews", "--waypoint", "a/b/c"], says: "name of a Gateway" },
+  {
+    words: ["reviews", "--waypoint", "w", "--gateway", "g"],
+    says: "--waypoint and --gateway exclude each other",
+  },
+  {
+    words: ["reviews", "--waypoint", "w", "--from", "app=x"],
+    says: "--waypoint and --from exclude each other",
+  },
   {
     words: ["reviews", "--requests", "x"],
     says: "--requests has the requests, and one stands here, too",
@@ -164,4 +173,92 @@ Deno.test.each([
   const { status, stderr } = await files.explain(...words);
   assertEquals(status, 2);
   assertStringIncludes(stderr, says);
+});
+
+/** What ambient and scoped namespaces add to it. */
+const CLIENTS = `${
+  ROUTES.replaceAll(
+    "{ name: reviews }",
+    "{ name: reviews, namespace: default }",
+  )
+}---
+apiVersion: v1
+kind: Namespace
+metadata: { name: default, labels: { istio.io/use-waypoint: w } }
+---
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: { name: near, namespace: shop }
+spec: { egress: [{ hosts: ["./*"] }] }
+`;
+
+Deno.test("explain asks a waypoint, by its namespace or by that of -n", async () => {
+  await using files = new Files();
+  files.write("routes.yaml", CLIENTS);
+  const url = "http://reviews:9080/x";
+  const named = await files.explain(url, "--waypoint", "default/w");
+  assertEquals(named.status, 0);
+  for (
+    const part of [
+      "From: waypoint default/w in namespace default",
+      "default/reviews rule 1",
+      '75 % to reviews.default.svc.cluster.local:9080, subset "v1"',
+    ]
+  ) assertStringIncludes(named.stdout, part);
+  const here = await files.explain(url, "--waypoint", "w", "-n", "default");
+  assertEquals(here.stdout, named.stdout);
+  const other = await files.explain(url, "--waypoint", "default/v");
+  assertStringIncludes(
+    other.stdout.replaceAll(/\s+/g, " "),
+    'they go to waypoint "default/w"',
+  );
+});
+
+Deno.test("explain says what a Sidecar does not import", async () => {
+  await using files = new Files();
+  files.write("routes.yaml", CLIENTS);
+  const { stdout } = await files.explain(
+    "http://reviews.default:9080/",
+    ...["-n", "shop"],
+  );
+  const said = stdout.replaceAll(/\s+/g, " ");
+  assertStringIncludes(said, 'that Sidecar "shop/near" imports');
+  assertStringIncludes(
+    said,
+    'VirtualService default/reviews: Sidecar "shop/near" does not import it on port 9080',
+  );
+});
+
+Deno.test("explain --requests asks waypoints, and says what is wrong of them", async () => {
+  await using files = new Files();
+  files.write("routes.yaml", CLIENTS);
+  const host = "reviews:9080";
+  const clients = [
+    { kind: "waypoint", gateway: "default/w" },
+    { kind: "waypoint", gateway: "w", namespace: "default" },
+    { kind: "waypoint" },
+    { kind: "ztunnel" },
+  ];
+  files.write(
+    "requests",
+    clients.map((client) => JSON.stringify({ host, client })).join("\n"),
+  );
+  const { stdout, stderr } = await files.explain(
+    "--requests",
+    `${files.path}/requests`,
+  );
+  const answers = stdout.trim().split("\n").map((line) => JSON.parse(line));
+  const cluster = "inbound-vip|9080|http/v1|reviews.default.svc.cluster.local";
+  assertEquals(
+    answers.map(({ destinations }) => destinations[0]?.cluster),
+    [cluster, cluster, undefined, undefined],
+  );
+  assertStringIncludes(
+    stderr,
+    "line 3 is no request: client.gateway is missing",
+  );
+  assertStringIncludes(
+    stderr,
+    'client.kind is "ztunnel", not sidecar, gateway or waypoint',
+  );
 });

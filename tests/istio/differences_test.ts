@@ -354,3 +354,66 @@ Deno.test("diffTraffic() looks at everything where each of 500 rules gets a head
   assertEquals(unexamined, []);
   assertEquals(differences.length, 500);
 });
+
+/** Clients that see a difference, in a line each. */
+function seenBy(
+  before: readonly KubeObject[],
+  after: readonly KubeObject[],
+): readonly string[] {
+  return diffTraffic(mesh(before), mesh(after)).differences.flatMap((row) =>
+    row.clients.map(({ kind, namespace, gateway }) =>
+      `${kind} ${gateway ?? namespace}: ${inShort(row.before)} -> ${
+        inShort(row.after)
+      }`
+    )
+  );
+}
+
+function ambient(name: string, waypoint?: string): KubeObject {
+  const labels = waypoint === undefined
+    ? {}
+    : { "istio.io/use-waypoint": waypoint };
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
+}
+
+Deno.test("compareTraffic() looks from the waypoints of what changes", () => {
+  const seen = seenBy([
+    ambient("default", "w"),
+    ...rules({ route: to("a") }),
+  ], [ambient("default", "w"), ...rules({ route: to("b") })]);
+  assert(seen.includes("waypoint default/w: 100% a -> 100% b"), `${seen}`);
+});
+
+Deno.test("compareTraffic() sees a service that comes under a waypoint", () => {
+  assertEquals(
+    seenBy([ambient("default")], [ambient("default", "w")]),
+    [
+      "waypoint default/w: unknown -> default inbound-vip|80|http|a.default.svc.cluster.local",
+      "waypoint default/w: unknown -> default inbound-vip|80|http|b.default.svc.cluster.local",
+    ],
+  );
+});
+
+Deno.test("compareTraffic() sees what a new Sidecar takes away, from its namespace only", () => {
+  const sidecar = (...hosts: readonly string[]): KubeObject => ({
+    apiVersion: "networking.istio.io/v1",
+    kind: "Sidecar",
+    metadata: { name: "near", namespace: "shop" },
+    spec: { egress: [{ hosts }] },
+  });
+  const before = [
+    ambient("shop"),
+    ambient("other"),
+    ...rules({
+      route: to("a"),
+    }),
+  ];
+  assertEquals(
+    [...new Set(seenBy(before, [...before, sidecar("./*")]))],
+    [
+      "sidecar shop: 100% a -> passthrough",
+      "sidecar shop: default outbound|80||b.default.svc.cluster.local -> passthrough",
+    ],
+  );
+  assertEquals(seenBy(before, [...before, sidecar("*/*")]), []);
+});

@@ -26,6 +26,7 @@ const PLURALS: ReadonlyMap<string, string> = new Map([
   ["NetworkPolicy", "networkpolicies"],
   ["ServiceEntry", "serviceentries"],
   ["Ingress", "ingresses"],
+  ["GatewayClass", "gatewayclasses"],
   ["PriorityLevelConfiguration", "prioritylevelconfigurations"],
   ["ValidatingAdmissionPolicy", "validatingadmissionpolicies"],
 ]);
@@ -38,6 +39,7 @@ const CLUSTER_WIDE: ReadonlySet<string> = new Set([
   "ClusterRoleBinding",
   "CustomResourceDefinition",
   "FlowSchema",
+  "GatewayClass",
   "PriorityLevelConfiguration",
   "ValidatingAdmissionPolicy",
   "ValidatingAdmissionPolicyBinding",

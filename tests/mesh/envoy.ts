@@ -14,7 +14,7 @@ export interface EnvoyOptions {
   /** Unique among those that run; the name of its files. */
   readonly name: string;
   /** `sidecar` by default. */
-  readonly kind?: "sidecar" | "router";
+  readonly kind?: "sidecar" | "router" | "waypoint";
   /** `default` by default. */
   readonly namespace?: string;
   readonly labels?: Readonly<Record<string, string>>;
@@ -22,9 +22,14 @@ export interface EnvoyOptions {
   readonly address?: string;
   /**
    * Ports of 127.0.0.1, each with the name of istiod's routes for it: the
-   * port of the service for a sidecar (`5000`), `http.80` for a gateway.
+   * port of the service for a sidecar (`5000`), `http.80` for a gateway; or
+   * with the routes themselves.
    */
-  readonly listeners: Readonly<Record<number, string>>;
+  readonly listeners: Readonly<Record<number, string | object>>;
+  /** In place of those that istiod sends. */
+  readonly clusters?: readonly object[];
+  /** Asks istiod for this alone, and is not waited for: it lacks what it needs. */
+  readonly asksFor?: "clusters" | "listeners";
   /** Port of its own pages; 15000. */
   readonly admin?: number;
 }
@@ -81,10 +86,12 @@ export async function startEnvoy(
     ],
   });
   try {
-    await until(`Envoy ${name} to be ready`, async () => {
-      const answer = await fetch(`http://127.0.0.1:${admin}/ready`);
-      return (await answer.text()).trim() === "LIVE" ? true : undefined;
-    }, [program]);
+    if (options.asksFor === undefined) {
+      await until(`Envoy ${name} to be ready`, async () => {
+        const answer = await fetch(`http://127.0.0.1:${admin}/ready`);
+        return (await answer.text()).trim() === "LIVE" ? true : undefined;
+      }, [program]);
+    }
   } catch (error) {
     await program[Symbol.asyncDispose]();
     throw error;
@@ -123,10 +130,21 @@ function bootstrapOf(
         transport_api_version: "V3",
         grpc_services: [{ envoy_grpc: { cluster_name: "istiod" } }],
       },
-      cds_config: ads,
+      ...(options.asksFor === "listeners"
+        ? { lds_config: ads }
+        : options.clusters === undefined
+        ? { cds_config: ads }
+        : {}),
     },
+    bootstrap_extensions: [{
+      name: "envoy.bootstrap.internal_listener",
+      typed_config: {
+        "@type": "type.googleapis.com/envoy.extensions.bootstrap" +
+          ".internal_listener.v3.InternalListener",
+      },
+    }],
     static_resources: {
-      clusters: [istiodAt(to.xds)],
+      clusters: [istiodAt(to.xds), ...options.clusters ?? []],
       listeners: Object.entries(options.listeners).map(([port, routes]) => ({
         name: `listener-${port}`,
         address: socket("127.0.0.1", Number(port)),
@@ -164,7 +182,7 @@ function istiodAt(xds: string): unknown {
 
 /** Only filters that a stock Envoy has. */
 function connections(
-  of: { readonly routes: string; readonly accessLog: string },
+  of: { readonly routes: string | object; readonly accessLog: string },
 ): unknown {
   const http = "type.googleapis.com/envoy.extensions.filters.http";
   return {
@@ -176,10 +194,14 @@ function connections(
       // As istiod's own listeners have it where a mesh says nothing.
       normalize_path: true,
       path_with_escaped_slashes_action: "KEEP_UNCHANGED",
-      rds: {
-        route_config_name: of.routes,
-        config_source: { ads: {}, resource_api_version: "V3" },
-      },
+      ...(typeof of.routes === "string"
+        ? {
+          rds: {
+            route_config_name: of.routes,
+            config_source: { ads: {}, resource_api_version: "V3" },
+          },
+        }
+        : { route_config: of.routes }),
       http_filters: [
         { name: "fault", type: "fault.v3.HTTPFault" },
         { name: "cors", type: "cors.v3.Cors" },

@@ -31,6 +31,7 @@ const COLUMNS: readonly (readonly string[])[] = [
   ["gateways.networking.istio.io"],
   ["serviceentries.networking.istio.io"],
   ["workloadentries.networking.istio.io"],
+  ["sidecars.networking.istio.io"],
   [
     ...["deployments.apps", "replicasets.apps", "statefulsets.apps"],
     ...["daemonsets.apps", "rollouts.argoproj.io"],

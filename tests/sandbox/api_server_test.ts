@@ -546,6 +546,7 @@ Deno.test("discovery names every kind, in the old form and the new", async () =>
       "gateways",
       "serviceentries",
       "workloadentries",
+      "sidecars",
     ],
   );
   const type =

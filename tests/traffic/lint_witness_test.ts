@@ -266,3 +266,57 @@ function placesOf(world: World, request: Request) {
     return [outcome, ...destinations.map(({ cluster }) => cluster)];
   });
 }
+
+Deno.test.each([
+  { what: "a missing subset", route: to("a:v9") },
+  { what: "one of two destinations", route: to(["a", 90], ["a:v9", 10]) },
+  { what: "a Service that is not there", route: to("nobody") },
+  {
+    what: "a port that is not there",
+    route: [{ destination: { host: "a", port: { number: 7 } } }],
+  },
+])("503 (NC) by $what is shown by a request that gets it", ({ route }) => {
+  const http = [
+    { match: [{ uri: { prefix: "/a" } }], route: to("b") },
+    { match: [{ uri: { prefix: "/" }, method: { exact: "POST" } }], route },
+    { route: to("b") },
+  ];
+  for (
+    const world of [
+      mesh([virtualService("x", http)]),
+      mesh([
+        virtualService("root", [{ delegate: { name: "x" } }]),
+        virtualService("x", http, { hosts: [] }),
+      ]),
+      // More services than are looked at for each object.
+      mesh([
+        ...Array.from({ length: 60 }, (_, nth) => service(`s${nth}`)),
+        virtualService("x", http),
+      ]),
+    ]
+  ) {
+    const lost = checkWorld(world).filter(({ path = [] }) =>
+      path[2] === 1 && path[3] === "route"
+    );
+    assert(lost.length > 0);
+    for (const { witness, message } of lost) {
+      assert(witness !== undefined, message);
+      const { request, client } = witness;
+      const { rule, destinations } = evaluate(
+        compileRoutes(world, client, request.port),
+        request,
+      );
+      assertEquals(rule, 1);
+      assert(destinations.some(({ flag }) => flag === "NC"));
+    }
+  }
+});
+
+Deno.test("a rule that no request takes has no request that it loses", () => {
+  const world = mesh([
+    virtualService("x", [{ route: to("b") }, { route: to("a:v9") }]),
+  ]);
+  const found = checkWorld(world).find(({ code }) => code === "IST0101");
+  assert(found !== undefined);
+  assertEquals(found.witness, undefined);
+});

@@ -21,6 +21,7 @@ import { appliesTo, type Request } from "../match.ts";
 import { registryOf, type RegistryService } from "../registry.ts";
 import { isRecord, strings } from "../shapes.ts";
 import type { HTTPMatchRequest, VirtualService } from "../types.ts";
+import { findHost } from "../virtual_hosts.ts";
 import { holdersOf, hostsOf } from "../virtual_services.ts";
 import type { World } from "../world.ts";
 
@@ -37,15 +38,45 @@ export interface Tried {
  *
  * @returns Nothing where no request is known that the block catches.
  */
-export function* triesOf(
+export function triesOf(
   world: World,
+  root: VirtualService,
+  block: HTTPMatchRequest,
+): Iterable<Tried> {
+  return triesIn(nearby(world, root), root, block);
+}
+
+/** The same, and what is said of the clusters of one host is so. */
+export function triesWithClusters(
+  world: World,
+  of: {
+    readonly root: VirtualService;
+    readonly block: HTTPMatchRequest;
+    readonly target: { readonly host: string };
+  },
+): Iterable<Tried> {
+  const near = nearby(world, of.root);
+  const others = near.services === world.services
+    ? []
+    : servicesNamed(world, [of.target.host]);
+  const whole = {
+    ...near,
+    destinationRules: world.destinationRules,
+    services: others.every((one) => near.services.includes(one))
+      ? near.services
+      : [...near.services, ...others],
+  };
+  return triesIn(whole, of.root, of.block);
+}
+
+function* triesIn(
+  near: World,
   root: VirtualService,
   block: HTTPMatchRequest,
 ): Iterable<Tried> {
   const found = witness(block);
   if (found === undefined) return;
   const ownsAuthority = found.authority !== witness({})?.authority;
-  const near = nearby(world, root);
   for (const client of clientsFor(near, root, block)) {
     for (const port of portsFor(near, { root, block, client })) {
       const compiled = compiledFor(near, client, port);
@@ -53,11 +84,27 @@ export function* triesOf(
         ? [found.authority]
         : hostsOf(near, root).map((host) => exampleOf(near, host));
       for (const authority of authorities) {
+        // A Sidecar that hides the object from one client says nothing of the
+        // others, for whom it counts.
+        if (
+          compiled.sidecar !== undefined && !speaks(compiled, root, authority)
+        ) {
+          continue;
+        }
         const request = { ...found, authority, port };
         yield { request, client, verdict: evaluate(compiled, request) };
       }
     }
   }
+}
+
+function speaks(
+  { table }: CompiledHosts,
+  root: VirtualService,
+  authority: string,
+): boolean {
+  const host = findHost(table, authority);
+  return host !== undefined && host.rules.some((rule) => rule.root === root);
 }
 
 const COMPILED = new WeakMap<World, Map<string, CompiledHosts>>();

@@ -68,6 +68,7 @@ export interface Agreement {
 const REQUESTS: Readonly<Record<Client["kind"], Record<number, number>>> = {
   sidecar: { 5000: 14, 6000: 4, 80: 5 },
   gateway: { 80: 14 },
+  waypoint: {},
 };
 
 /** Settings that the mesh of these tests has. */

@@ -7,7 +7,7 @@
 
 import { Agent } from "node:http";
 import type { KubeObject } from "../../../src/istio/types.ts";
-import { ask, bodyOf, sendTo } from "../agreement/ask.ts";
+import { ask, bodyOf, type Case, sendTo } from "../agreement/ask.ts";
 import { type Fate, fateOf } from "../agreement/compare.ts";
 import { type Api, pathOf } from "../api.ts";
 import { type Envoy, type EnvoyOptions, startEnvoy } from "../envoy.ts";
@@ -41,6 +41,8 @@ export interface Observer extends AsyncDisposable {
   put(...objects: readonly KubeObject[]): Promise<void>;
   /** What the proxy says about a request. */
   fate(asked: Asked): Promise<Fate>;
+  /** The same for many at once, in the same order. */
+  fates(asked: readonly Asked[]): Promise<readonly Fate[]>;
   /** What becomes of a request. */
   arrived(asked: Asked): Promise<Arrived>;
 }
@@ -107,7 +109,8 @@ export async function observe(
         await bodyOf(Number(listener), { host: MARKER, body });
       }
     },
-    fate: (asked) => fateFrom(envoy, asked),
+    fate: async (asked) => (await fatesFrom(envoy, [asked]))[0]!,
+    fates: (asked) => fatesFrom(envoy, asked),
     arrived: arrivedFrom,
     [Symbol.asyncDispose]: () => moved.disposeAsync(),
   };
@@ -142,21 +145,26 @@ async function mark(
 
 let asked = 0;
 
-async function fateFrom(
+async function fatesFrom(
   envoy: Envoy,
-  { host, path = "/", headers = [], listener = LISTENER }: Asked,
-): Promise<Fate> {
-  const id = `observed-${asked++}`;
-  const request = {
-    method: "GET",
-    scheme: "http",
-    authority: host,
-    path,
-    headers,
-    port: 5000,
-  };
-  const lines = await ask([{ id, listener, request }], envoy.accessLog);
-  return fateOf(lines.get(id)!);
+  all: readonly Asked[],
+): Promise<readonly Fate[]> {
+  const cases = all.map((
+    { host, path = "/", headers = [], listener = LISTENER },
+  ): Case => ({
+    id: `observed-${asked++}`,
+    listener,
+    request: {
+      method: "GET",
+      scheme: "http",
+      authority: host,
+      path,
+      headers,
+      port: 5000,
+    },
+  }));
+  const lines = await ask(cases, envoy.accessLog);
+  return cases.map(({ id }) => fateOf(lines.get(id)!));
 }
 
 async function arrivedFrom(

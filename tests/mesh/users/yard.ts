@@ -37,6 +37,7 @@ export const LINES: readonly Line[] = [
   { command: "show", argv: ["show", "shop"] },
   { command: "show", argv: ["show", "outside"] },
   { command: "show --watch", argv: ["show", "shop", "--watch"] },
+  { command: "explain", argv: ["explain", "http://shop:5000/"] },
   { command: "history", argv: ["history", "shop"] },
   { command: "context --check", argv: ["context", "--check"] },
   { command: "names for Tab", argv: ["show -n "] },
