@@ -223,7 +223,7 @@ function sampleLines({ sample }: TrafficExplanation): string[] {
 }
 
 const PLACES = {
-  client: "found in the namespace of this client",
+  client: "found in the client's namespace",
   service: "found in the service's namespace",
   root: "found in the root namespace",
 } as const;
