@@ -146,6 +146,8 @@ export type {
   Pod,
   Service,
   ServiceEntry,
+  Sidecar,
+  SidecarEgress,
   StringMatch,
   Subset,
   VirtualService,

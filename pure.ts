@@ -100,6 +100,8 @@ export type {
   Pod,
   Service,
   ServiceEntry,
+  Sidecar,
+  SidecarEgress,
   StringMatch,
   Subset,
   VirtualService,

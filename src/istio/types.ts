@@ -306,6 +306,7 @@ export interface SidecarEgress {
 
 /** `networking.istio.io` Sidecar: what the proxies of a namespace get. */
 export interface Sidecar extends KubeObject {
+  /** As written. */
   readonly spec: {
     readonly workloadSelector?: {
       readonly labels?: Readonly<Record<string, string>>;
