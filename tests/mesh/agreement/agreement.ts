@@ -35,7 +35,7 @@ import {
   write,
 } from "./arena.ts";
 import { ask, type Case } from "./ask.ts";
-import { classesOf } from "./classes.ts";
+import { CLASSES, classesOf } from "./classes.ts";
 import { answersTo, toldBy } from "./command.ts";
 import { agrees, fateOf, fatesOf } from "./compare.ts";
 import { Draw } from "./draw.ts";
@@ -70,6 +70,9 @@ const REQUESTS: Readonly<Record<Client["kind"], Record<number, number>>> = {
   gateway: { 80: 14 },
   waypoint: {},
 };
+
+/** Batches that are added, at most, until every kind of case has come. */
+const MORE = 4;
 
 /** Settings that the mesh of these tests has. */
 export const SETTINGS = {
@@ -112,7 +115,13 @@ export async function compareAll(
     places,
     stack,
   );
-  for (let batch = 0; found.cases < of.cases; batch++) {
+  const lacks = () => CLASSES.some((one) => !found.classes.has(one));
+  let more = MORE;
+  for (
+    let batch = 0;
+    found.cases < of.cases || (lacks() && more-- > 0);
+    batch++
+  ) {
     const worlds = IDS.map((id) => anyWorld(draw, id));
     await forEachWorld(worlds, (world) => put(api, world, found));
     await settle(api, `batch ${batch}`, proxies);
