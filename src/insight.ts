@@ -77,8 +77,8 @@ export function requestTo(
  * the objects without a part in it, and for each destination its share, the
  * DestinationRule behind it, and the 503 that it meets.
  *
- * Not modelled: waypoints, `Sidecar` scopes, header operations, TLS, Gateway
- * API routes. What cannot be known is `unknown`, with the reason in `why`.
+ * Not modelled: header operations, Gateway API routes, and of TLS all but what
+ * a gateway's servers do with it. What cannot be known is `unknown`, with the reason in `why`.
  *
  * @param asked The request, and the client that sends it: rules differ from
  * proxy to proxy. A row of {@linkcode diffTraffic}, a witness of
