@@ -27,7 +27,8 @@ export const CLASSES: readonly string[] = [
   ...["default", "default UH", "nobody"].map((end) => `sidecar: ${end}`),
   ...["no subset", "no service", "no port", "not exported"]
     .map((why) => `NC: ${why}`),
-  ...["no pod has the labels", "no pod is ready"].map((why) => `UH: ${why}`),
+  ...["no pod has the labels", "no pod", "no pod is ready"]
+    .map((why) => `UH: ${why}`),
   ...["one", "several", "several, some flagged"]
     .map((count) => `destinations: ${count}`),
   ...["client", "service", "root"].map((place) => `DestinationRule: ${place}`),
@@ -112,6 +113,8 @@ function reasonOf(why: string): string {
     "no service": /no service is named/,
     "no port": /has no port/,
     "not exported": /is not exported/,
+    "no pod has the labels": /no pod of the service has/,
+    "no pod": /no pod has/,
   };
   return Object.entries(reasons).find(([, test]) => test.test(why))?.[0] ?? why;
 }
