@@ -36,7 +36,7 @@ async function importedBy(...parts: readonly string[]): Promise<Set<string>> {
       const text = await Deno.readTextFile(file);
       for (
         const [, name = ""] of text.matchAll(
-          /(?:\bfrom|\bimport|\bimport\() ?["']([@\w][^"'\s]*)["']/g,
+          /(?:\bfrom|^\s*import|\bimport\() ?["']([@\w][^"'\s]*)["']/gm,
         )
       ) found.add(name);
     }

@@ -109,12 +109,13 @@ export function whyNoPod(
     const values = [
       ...new Set(all.flatMap(({ metadata }) => {
         const { labels = {} } = metadata;
-        return Object.hasOwn(labels, key) ? labels[key] ?? [] : [];
+        const own: unknown = Object.hasOwn(labels, key) ? labels[key] : null;
+        return typeof own === "string" ? own : [];
       })),
     ].sort();
     if (values.includes(value)) continue;
     const more = values.length > MOST_VALUES ? ", …" : "";
-    return `no pod of the service has ${key}=${value}: they have ${
+    return `no pod of the service has ${pairs({ [key]: value })}: they have ${
       values.length === 0
         ? `no label "${key}"`
         : values.slice(0, MOST_VALUES).join(", ") + more
@@ -124,8 +125,10 @@ export function whyNoPod(
 }
 
 function pairs(labels: Labels): string {
-  return Object.entries(labels).map(([key, value]) => `${key}=${value}`)
-    .join(", ");
+  return Object.entries(labels).map(([key, value]) =>
+    // In a file there may be anything.
+    `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`
+  ).join(", ");
 }
 
 const PODS = new WeakMap<readonly Pod[], Map<string, Pod[]>>();
