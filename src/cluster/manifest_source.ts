@@ -138,27 +138,26 @@ function jsonEnds(
   text: string,
 ): readonly (readonly [number, number])[] | undefined {
   const found: [number, number][] = [];
-  const token = /["{}]/g;
   let depth = 0;
   let start = firstText(text, 0, text.length);
   if (text[start] !== "{") return undefined;
-  for (;;) {
-    const { index } = token.exec(text) ?? { index: -1 };
-    if (index < 0) return undefined;
-    if (text[index] === '"') {
-      const end = endOfString(text, index);
+  for (let at = start; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) {
+      const end = endOfString(text, at);
       if (end < 0) return undefined;
-      token.lastIndex = end;
-    } else if (text[index] === "{") depth++;
-    else if (--depth === 0) {
-      found.push([start, index + 1]);
-      start = index + 1;
+      at = end - 1;
+    } else if (code === 0x7b) depth++;
+    else if (code === 0x7d && --depth === 0) {
+      found.push([start, at + 1]);
+      start = at + 1;
       while (" \t\r\n".includes(text[start] ?? "x")) start++;
       if (start === text.length) return found;
       if (text[start] !== "{") return undefined;
-      token.lastIndex = start;
+      at = start - 1;
     }
   }
+  return undefined;
 }
 
 /** Behind the closing quote of a JSON string; -1 where it has none. */

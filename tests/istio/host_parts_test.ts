@@ -1,8 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals } from "../support/assert.ts";
 import type { Client } from "../../src/istio/client.ts";
 import { compileRoutes, tableFor } from "../../src/istio/explain.ts";
 import { partFor } from "../../src/istio/host_parts.ts";
-import type { KubeObject } from "../../src/istio/types.ts";
+import type { KubeObject, Sidecar } from "../../src/istio/types.ts";
 import {
   domainFor,
   type HostTable,
@@ -45,6 +45,7 @@ function anyWorld(draw: Draw): World {
       ? [gateway("g", [draw.one(["*", "*.example.com", "a"])])]
       : []),
     ...draw.list(0, 8, (nth) => anyRules(draw, nth)),
+    ...(draw.chance(30) ? [anySidecar(draw)] : []),
   ]);
 }
 
@@ -79,6 +80,25 @@ function anyRules(draw: Draw, nth: number): KubeObject {
       minute: draw.below(4),
     },
   );
+}
+
+function anySidecar(draw: Draw): KubeObject {
+  const names = ["*", "*.example.com", "a.default.svc.cluster.local"];
+  const sidecar: Sidecar = {
+    apiVersion: "networking.istio.io/v1",
+    kind: "Sidecar",
+    metadata: { name: "s", namespace: "shop" },
+    spec: {
+      egress: [{
+        hosts: draw.list(
+          1,
+          3,
+          () => `${draw.one(["*", ".", "default"])}/${draw.one(names)}`,
+        ),
+      }],
+    },
+  };
+  return sidecar;
 }
 
 /** What a table says of a Host header. */
