@@ -29,7 +29,7 @@ import {
 
 const ROUNDS = Number(Deno.args[0] ?? 5);
 const COUNT = Number(Deno.args[1] ?? 5000);
-const REQUESTS = 20_000;
+const REQUESTS = 200_000;
 const BUNDLE = new URL("../dist/istiops.js", import.meta.url).href;
 const DENO = [Deno.execPath(), "run", "--no-prompt", "--no-config", "--quiet"];
 const READ = `--allow-read=${home},${fileURLToPath(new URL(".", BUNDLE))}`;
