@@ -32,8 +32,8 @@ export function boundFor({ kind, gateway = "" }: Client): string {
 
 /**
  * The clients a VirtualService is for: a sidecar of its own namespace (or of
- * those that alone it is exported to) where it is bound to `mesh`, and the workload of each gateway it names. A delegate
- * is for the clients of its roots.
+ * those that alone it is exported to) where it is bound to `mesh`, and the
+ * workload of each gateway it names. A delegate is for the clients of its roots.
  */
 export function clientsOf(world: World, object: VirtualService): Client[] {
   if (strings(object.spec?.hosts).length === 0) {
