@@ -408,10 +408,10 @@ export class Traffic implements AsyncDisposable {
    * ```
    */
   async world(options: CallOptions = {}): Promise<World> {
-    const { readAll } = await import("./actions/read.ts");
+    const { BEHIND_KINDS, readRules } = await import("./actions/read.ts");
     return await interruptible(
       options,
-      () => readAll(this.#cluster, callOf(options)),
+      () => readRules(this.#cluster, BEHIND_KINDS, callOf(options)),
     );
   }
 

@@ -12,11 +12,11 @@ import type { Finding, FoundObject } from "../istio/findings.ts";
 import { nameOf } from "../istio/findings.ts";
 import { namespaceOf } from "../istio/hosts.ts";
 import type { KubeObject } from "../istio/types.ts";
-import { withMeshSettings, type World } from "../istio/world.ts";
+import type { World } from "../istio/world.ts";
 import type { CheckIntent } from "../traffic/intents.ts";
 import { checkWorld } from "../traffic/lint.ts";
 import { hasLabels, listNames, printSelector } from "../traffic/objects.ts";
-import { BEHIND_KINDS, readAll, readWorld, RULE_KINDS } from "./read.ts";
+import { BEHIND_KINDS, readRules } from "./read.ts";
 import { NOT_ASKED, readBehind, withRulesBehind } from "./read_behind.ts";
 import { type ReadingTold, tellReading } from "./unread.ts";
 
@@ -101,22 +101,17 @@ export async function readChecked(
   options: CallOptions = {},
 ): Promise<{ readonly world: World; readonly chosen: readonly KubeObject[] }> {
   if (intent.namespace === undefined) {
-    const world = await readAll(cluster, options);
+    const world = await readRules(cluster, BEHIND_KINDS, options);
     return { world, chosen: chooseChecked(world, intent) };
   }
-  const first = await readWorld(cluster, {
-    namespaces: "all",
-    kinds: RULE_KINDS,
-    required: ["VirtualService"],
-    ...options,
-  });
+  const first = await readRules(cluster, [], options);
   const chosen = chooseChecked(first, intent);
   const world = await readBehind(
     cluster,
     { rules: first, objects: chosen, kinds: BEHIND_KINDS },
     options,
   );
-  return { world: withMeshSettings(world), chosen };
+  return { world, chosen };
 }
 
 /** The objects to check: those that are chosen, and the DestinationRules behind them. */

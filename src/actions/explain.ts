@@ -19,9 +19,9 @@ import {
 import { explainCompiled, type Explanation } from "../istio/explanation.ts";
 import type { Finding } from "../istio/findings.ts";
 import type { Manifests } from "../cluster/manifests.ts";
-import { type Kind, withMeshSettings, type World } from "../istio/world.ts";
+import type { Kind, World } from "../istio/world.ts";
 import { namespaceOfHost } from "../istio/hosts.ts";
-import { readWorld, RULE_KINDS } from "./read.ts";
+import { readRules } from "./read.ts";
 import { withAskers } from "./read_askers.ts";
 import { NOT_ASKED, readBehind } from "./read_behind.ts";
 import { type ReadingTold, tellReading } from "./unread.ts";
@@ -77,12 +77,7 @@ export async function explainTraffic(
 ): Promise<TrafficExplanation> {
   // What finds is loaded while the answers are under way.
   const [rules, { decidingOn, findingsOn }] = await Promise.all([
-    readWorld(cluster, {
-      namespaces: "all",
-      kinds: RULE_KINDS,
-      required: ["VirtualService"],
-      ...options,
-    }),
+    readRules(cluster, [], options),
     import("./explain_findings.ts"),
   ]);
   const compiled = compileRoutes(rules, client, request.port);
@@ -93,8 +88,10 @@ export async function explainTraffic(
       namespaceOfHost(host, rules.mesh) ?? []
     ),
   }, options);
-  const world = withMeshSettings(
-    await withAskers(cluster, { world: behind, objects: roots }, options),
+  const world = await withAskers(
+    cluster,
+    { world: behind, objects: roots, known: BEHIND },
+    options,
   );
   const explanation = explainCompiled(withBehind(compiled, world), request);
   return {
@@ -138,14 +135,7 @@ export async function readForMany(
   cluster: Cluster,
   options: CallOptions = {},
 ): Promise<World> {
-  return withMeshSettings(
-    await readWorld(cluster, {
-      namespaces: "all",
-      kinds: [...RULE_KINDS, ...BEHIND],
-      required: ["VirtualService"],
-      ...options,
-    }),
-  );
+  return await readRules(cluster, BEHIND, options);
 }
 
 /**

@@ -6,11 +6,10 @@
 
 import type { Manifests } from "../cluster/manifests.ts";
 import { rulesFor } from "../istio/delegates.ts";
-import { type CompiledHosts, evaluate, tableFor } from "../istio/explain.ts";
+import { type CompiledHosts, evaluate, hostFor } from "../istio/explain.ts";
 import type { Finding } from "../istio/findings.ts";
 import type { Request } from "../istio/match.ts";
 import type { KubeObject, VirtualService } from "../istio/types.ts";
-import { findHost } from "../istio/virtual_hosts.ts";
 import type { World } from "../istio/world.ts";
 import { checkWorld } from "../traffic/lint.ts";
 import { withRulesBehind } from "./read_behind.ts";
@@ -31,8 +30,7 @@ export function decidingOn(
   request: Request,
 ): Deciding {
   const { world } = compiled;
-  const { authority } = request;
-  const rules = findHost(tableFor(compiled, authority), authority)?.rules ?? [];
+  const rules = hostFor(compiled, request.authority)?.rules ?? [];
   const roots = [...new Set(rules.map(({ root }) => root))];
   const sources = roots.flatMap((root) =>
     rulesFor(world, root).rules.map(({ source }) => source)

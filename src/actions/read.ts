@@ -18,7 +18,7 @@ import {
 } from "../istio/world.ts";
 
 /** What rules are made of, and what they are read by. */
-export const RULE_KINDS: readonly Kind[] = [
+const RULE_KINDS: readonly Kind[] = [
   "VirtualService",
   "DestinationRule",
   "Gateway",
@@ -82,18 +82,19 @@ export async function readWorld(
 }
 
 /**
- * Reads everything that can be asked about.
+ * Reads the rules of all namespaces, and what else is named.
  *
  * @throws {ClusterError} VirtualServices cannot be read.
  */
-export async function readAll(
+export async function readRules(
   cluster: Cluster,
+  besides: readonly Kind[],
   options: CallOptions = {},
 ): Promise<World> {
   return withMeshSettings(
     await readWorld(cluster, {
       namespaces: "all",
-      kinds: [...RULE_KINDS, ...BEHIND_KINDS],
+      kinds: [...RULE_KINDS, ...besides],
       required: ["VirtualService"],
       ...options,
     }),

@@ -10,7 +10,7 @@ import { namespaceOf, namespaceOfHost } from "../istio/hosts.ts";
 import { rulesFor } from "../istio/delegates.ts";
 import { behindDestination } from "../istio/lint/destinations.ts";
 import type { VirtualService } from "../istio/types.ts";
-import type { World } from "../istio/world.ts";
+import type { Kind, World } from "../istio/world.ts";
 import { isNamespaceName } from "../traffic/syntax.ts";
 import { listOf } from "./behind.ts";
 import { BEHIND_KINDS, mergeWorlds, readWorld } from "./read.ts";
@@ -18,10 +18,15 @@ import { BEHIND_KINDS, mergeWorlds, readWorld } from "./read.ts";
 /** The same world with what asks for the pods that its rules miss. */
 export async function withAskers(
   cluster: Cluster,
-  of: { readonly world: World; readonly objects: readonly VirtualService[] },
+  of: {
+    readonly world: World;
+    readonly objects: readonly VirtualService[];
+    /** Kinds that were read there already. */
+    readonly known: readonly Kind[];
+  },
   options: CallOptions = {},
 ): Promise<World> {
-  const { world, objects } = of;
+  const { world, objects, known } = of;
   const namespaces = [
     ...new Set(objects.flatMap((object) => namespacesWithout(world, object))),
   ].filter(isNamespaceName);
@@ -30,7 +35,7 @@ export async function withAskers(
     world,
     await readWorld(cluster, {
       namespaces,
-      kinds: BEHIND_KINDS.filter((kind) => kind !== "Pod"),
+      kinds: BEHIND_KINDS.filter((kind) => !known.includes(kind)),
       ...options,
     }),
   );

@@ -148,7 +148,11 @@ export async function showTraffic(
     ],
   );
   const objects = chosenIn(first, intent, problems);
-  const world = await withAskers(cluster, { world: first, objects }, options);
+  const world = await withAskers(
+    cluster,
+    { world: first, objects, known: ["Pod"] },
+    options,
+  );
   const isIgnored = read === undefined
     ? undefined
     : (await import("./check_places.ts")).ignoredIn(read);

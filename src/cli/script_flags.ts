@@ -4,14 +4,12 @@
  * @module
  */
 
-/** How a script is run. */
-export interface ScriptFlags {
-  /** `-` for standard input. */
-  readonly file: string;
-  /** From outside. */
-  readonly values: ReadonlyMap<string, string>;
-  readonly keepGoing: boolean;
-  readonly dryRun: boolean;
-  readonly resume: boolean;
-  readonly show: boolean;
-}
+import type { Invocation } from "../language/invocation.ts";
+
+type Run = Extract<Invocation, { readonly verb: "run" }>;
+
+/** What a line `run` says, but for its target; of a pipe the file is `-`. */
+export type ScriptFlags = Pick<
+  Run,
+  "file" | "values" | "keepGoing" | "dryRun" | "resume" | "show"
+>;

@@ -177,6 +177,14 @@ export function tableFor(
   return table;
 }
 
+/** What a Host header leads to; nothing where nobody has it. */
+export function hostFor(
+  compiled: CompiledHosts,
+  authority: string,
+): VirtualHost | undefined {
+  return findHost(tableFor(compiled, authority), authority);
+}
+
 /**
  * Walks one request through compiled rules. `request.port` is not looked at:
  * the port is part of what was compiled.
@@ -186,10 +194,7 @@ export function evaluate(compiled: CompiledHosts, request: Request): Verdict {
   if (sidecar?.listener === "not-modelled") {
     return apart(sidecar, compiled.port);
   }
-  const host = findHost(
-    tableFor(compiled, request.authority),
-    request.authority,
-  );
+  const host = hostFor(compiled, request.authority);
   if (host === undefined) return forUnknownHost(compiled, request);
   const prepared = prepareRequest(
     request,

@@ -182,6 +182,7 @@ export function explainCompiled(
   const taken = tried.find(({ conditions }) =>
     checkConditions(conditions, prepared).holds !== false
   );
+  const course = { prepared, tried, taken };
   const roots = [...new Set(tried.map(({ root }) => root))];
   const ignored = ignoredFor(compiled.rules, {
     ...{ client, request, roots, host },
@@ -210,8 +211,8 @@ export function explainCompiled(
     destinations: verdict.destinations.map((one) =>
       explainDestination(world, client, one)
     ),
-    passed: passedBefore(compiled, { prepared, tried, taken }),
-    later: fittingAfter(compiled, { prepared, tried, taken }),
+    passed: passedBefore(compiled, course),
+    later: fittingAfter(compiled, course),
     vanished: [...roots, ...emptied].flatMap((root) =>
       rulesFor(compiled.rules, root).problems.map((problem) => ({
         rule: problem.rootIndex,
@@ -229,19 +230,21 @@ interface Tried extends HostRule {
   readonly conditions: readonly Condition[];
 }
 
+/** The way of a request through the rules of its host. */
+interface Course {
+  readonly prepared: PreparedRequest;
+  readonly tried: readonly Tried[];
+  readonly taken: Tried | undefined;
+}
+
 /**
  * Where somebody asks why a rule is ignored, it is one of these. Rules as they
  * are written: behind one that takes everything a proxy gets none.
  */
 function fittingAfter(
   { rules, client, port }: CompiledHosts,
-  of: {
-    readonly prepared: PreparedRequest;
-    readonly tried: readonly Tried[];
-    readonly taken: Tried | undefined;
-  },
+  { prepared, tried, taken }: Course,
 ): RulePlace[] {
-  const { prepared, tried, taken } = of;
   if (taken === undefined) return [];
   const before = tried.slice(0, tried.indexOf(taken) + 1);
   const roots = new Set(tried.map(({ root }) => root));
@@ -264,11 +267,7 @@ function fittingAfter(
  */
 function passedBefore(
   { rules, client, port }: CompiledHosts,
-  of: {
-    readonly prepared: PreparedRequest;
-    readonly tried: readonly Tried[];
-    readonly taken: Tried | undefined;
-  },
+  { prepared, tried, taken }: Course,
 ): PassedRule[] {
   const passed: PassedRule[] = [];
   const reached = new Map<VirtualService, Written[]>();
@@ -285,18 +284,18 @@ function passedBefore(
       if (unmet !== undefined) passed.push(unmetAt(next, unmet, "client"));
     }
   };
-  for (const entry of of.tried) {
+  for (const entry of tried) {
     // A catch-all that a gateway puts last comes after what follows it.
     if (!(client.kind === "gateway" && entry.isCatchAll)) {
       skipTo(entry.root, entry);
     }
-    if (entry === of.taken) return passed;
-    const result = checkConditions(entry.conditions, of.prepared);
+    if (entry === taken) return passed;
+    const result = checkConditions(entry.conditions, prepared);
     if (result.holds === false) {
       passed.push(unmetAt(entry, result, "request"));
     }
   }
-  for (const { root } of of.tried) skipTo(root);
+  for (const { root } of tried) skipTo(root);
   return passed;
 }
 

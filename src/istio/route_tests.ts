@@ -12,8 +12,8 @@ import {
   type CompiledHosts,
   compileRoutes,
   evaluate,
+  hostFor,
   rulesOfHost,
-  tableFor,
   type Verdict,
 } from "./explain.ts";
 import { type Fate, type FateDestination, fateOf } from "./fate.ts";
@@ -21,7 +21,6 @@ import { resolveHost } from "./hosts.ts";
 import { prepareRequest, type Request } from "./match.ts";
 import { type UncoveredRule, uncoveredRules } from "./rule_coverage.ts";
 import { takerOf } from "./seek.ts";
-import { findHost } from "./virtual_hosts.ts";
 import type { MeshSettings, World } from "./world.ts";
 
 export type { UncoveredRule } from "./rule_coverage.ts";
@@ -138,10 +137,7 @@ export function fateFor(
   of: { readonly verdict: Verdict; readonly request: Request },
 ): Fate {
   const { verdict, request } = of;
-  const host = findHost(
-    tableFor(compiled, request.authority),
-    request.authority,
-  );
+  const host = hostFor(compiled, request.authority);
   const rules = host === undefined ? [] : rulesOfHost(compiled, host);
   const prepared = prepareRequest(request, world.mesh.repeatedHeaders);
   const rule = rules[takerOf(rules, prepared)];

@@ -115,17 +115,7 @@ export const DIFFERENCES: readonly Difference[] = [
     by: "theirs",
     why:
       "Every client of the rule can see the host, wherever the VirtualService stands; istioctl looks from its namespace, or from those of its `exportTo`",
-    is: ({ about, object }, seen) => {
-      const [, host] = /^(?:mirror )?host (.*)$/.exec(about) ?? [];
-      if (host === undefined) return false;
-      const source = virtualServiceOf(object, seen);
-      const full = resolveHost(host, namespaceOf(source), seen.world.mesh);
-      const service = registryOf(seen.world).get(full);
-      return service !== undefined &&
-        clientsOf(seen.world, source).every(({ namespace }) =>
-          isVisible(service, namespace)
-        );
-    },
+    is: (one, seen) => whoSees(one, seen)?.every((sees) => sees) === true,
   },
   {
     code: "IST0101",
@@ -159,17 +149,7 @@ export const DIFFERENCES: readonly Difference[] = [
     by: "ours",
     why:
       "The Service is not exported to a namespace whose clients (or gateway pods) have the rule; istioctl looks from the VirtualService's namespace",
-    is: ({ about, object }, seen) => {
-      const [, host] = /^(?:mirror )?host (.*)$/.exec(about) ?? [];
-      if (host === undefined) return false;
-      const source = virtualServiceOf(object, seen);
-      const full = resolveHost(host, namespaceOf(source), seen.world.mesh);
-      const service = registryOf(seen.world).get(full);
-      return service !== undefined &&
-        clientsOf(seen.world, source).some(({ namespace }) =>
-          !isVisible(service, namespace)
-        );
-    },
+    is: (one, seen) => whoSees(one, seen)?.some((sees) => !sees) === true,
   },
   {
     code: "IST0101",
@@ -634,6 +614,24 @@ function subsetHolders(object: string, seen: Seen): VirtualService[] {
       subset && written.includes(host) && one.spec.hosts?.includes(host)
     )
   );
+}
+
+/** For each client of an object, whether it sees the host that is told. */
+function whoSees(
+  { about, object }: Told,
+  seen: Seen,
+): readonly boolean[] | undefined {
+  const [, host] = /^(?:mirror )?host (.*)$/.exec(about) ?? [];
+  if (host === undefined) return undefined;
+  const { world } = seen;
+  const source = virtualServiceOf(object, seen);
+  const service = registryOf(world).get(
+    resolveHost(host, namespaceOf(source), world.mesh),
+  );
+  return service &&
+    clientsOf(world, source).map(({ namespace }) =>
+      isVisible(service, namespace)
+    );
 }
 
 function labelsOf(
