@@ -8,8 +8,7 @@
 import type { CallOptions, Cluster, Target } from "../cluster/cluster.ts";
 import type { Manifests } from "../cluster/manifests.ts";
 import { TrafficError } from "../errors.ts";
-import type { Finding, FoundObject } from "../istio/findings.ts";
-import { nameOf } from "../istio/findings.ts";
+import { type Finding, type FoundObject, nameOf } from "../istio/findings.ts";
 import { namespaceOf } from "../istio/hosts.ts";
 import type { KubeObject } from "../istio/types.ts";
 import type { World } from "../istio/world.ts";

@@ -9,7 +9,6 @@ import type { CallOptions, Cluster, ListOptions } from "../cluster/cluster.ts";
 import { ClusterError } from "../errors.ts";
 import type { KubeObject } from "../istio/types.ts";
 import {
-  EMPTY_WORLD,
   type Gap,
   type Kind,
   withMeshSettings,
@@ -145,11 +144,6 @@ export function mergeWorlds(first: World, second: World): World {
     gaps: [...first.gaps, ...second.gaps],
     mesh: first.mesh,
   };
-}
-
-/** A gap for kinds that were not asked for at all. */
-export function notRead(kinds: readonly Kind[], reason: string): World {
-  return { ...EMPTY_WORLD, gaps: kinds.map((kind) => ({ kind, reason })) };
 }
 
 function keyOf(object: KubeObject): string {

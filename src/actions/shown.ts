@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { ResolvedRule } from "../istio/delegates.ts";
 import { type Finding, sortFindings } from "../istio/findings.ts";
 import type { Seen } from "../istio/lint/destinations.ts";
 import { strings } from "../istio/shapes.ts";
@@ -15,7 +14,7 @@ import type {
   HTTPRoute,
   VirtualService,
 } from "../istio/types.ts";
-import { rootsOf, rulesFor } from "../istio/delegates.ts";
+import { type ResolvedRule, rootsOf, rulesFor } from "../istio/delegates.ts";
 import type { World } from "../istio/world.ts";
 import { keyOf, namespaceOf } from "../traffic/objects.ts";
 import { classify, isMasterRule } from "../traffic/routes.ts";

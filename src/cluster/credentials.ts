@@ -8,7 +8,7 @@
 
 import { ClusterError, RefusedError } from "../errors.ts";
 import { permissionError } from "../permissions.ts";
-import { type Access, serverOf } from "./access.ts";
+import { type Access, serverOf, type TokenSource } from "./access.ts";
 import {
   type Choice,
   chooseContext,
@@ -16,7 +16,6 @@ import {
   mergeKubeconfigs,
   parseKubeconfig,
 } from "./kubeconfig.ts";
-import type { TokenSource } from "./access.ts";
 import { ExecPlugin, type ExecPolicy } from "./exec_plugin.ts";
 import {
   type Outside,

@@ -131,6 +131,27 @@ export function compileRoutes(
   };
 }
 
+const COMPILED = new WeakMap<World, Map<string, CompiledHosts>>();
+
+/**
+ * The same, made once for each client and port of a world, where these are
+ * few: they are kept as long as the world is.
+ */
+export function compiledFor(
+  world: World,
+  client: Client,
+  port: number,
+): CompiledHosts {
+  let known = COMPILED.get(world);
+  if (known === undefined) COMPILED.set(world, known = new Map());
+  const key = JSON.stringify([client, port]);
+  let compiled = known.get(key);
+  if (compiled === undefined) {
+    known.set(key, compiled = compileRoutes(world, client, port));
+  }
+  return compiled;
+}
+
 /**
  * The same rules where more is known of what stands behind them.
  *

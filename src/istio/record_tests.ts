@@ -5,7 +5,6 @@
  * @module
  */
 
-import { keyOf } from "./hosts.ts";
 import { type Client, clientsOf } from "./client.ts";
 import {
   type CompiledRule,
@@ -14,7 +13,7 @@ import {
   rulesOfHost,
 } from "./explain.ts";
 import type { Fate } from "./fate.ts";
-import { namespaceOf } from "./hosts.ts";
+import { keyOf, namespaceOf } from "./hosts.ts";
 import type { Request } from "./match.ts";
 import { printRequestLine } from "./request_line.ts";
 import { requestsInWords } from "./request_words.ts";

@@ -9,8 +9,8 @@ import type { Asked } from "./asked.ts";
 import { isSame } from "./canonical.ts";
 import type { Client } from "./client.ts";
 import {
+  compiledFor,
   type CompiledHosts,
-  compileRoutes,
   evaluate,
   hostFor,
   rulesOfHost,
@@ -100,14 +100,10 @@ export function testRoutes(
   tests: readonly RouteTest[],
   options: RouteTestOptions = {},
 ): RouteTestRun {
-  const compiled = new Map<string, CompiledHosts>();
   const verdicts: Verdict[] = [];
   const results = tests.map((test): RouteTestResult => {
     const { name, request, client, expect } = test;
-    const key = JSON.stringify([client, request.port]);
-    const hosts = compiled.get(key) ??
-      compileRoutes(world, client, request.port);
-    compiled.set(key, hosts);
+    const hosts = compiledFor(world, client, request.port);
     const verdict = evaluate(hosts, request);
     verdicts.push(verdict);
     const actual = fateFor(world, hosts, { verdict, request });

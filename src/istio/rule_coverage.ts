@@ -4,10 +4,9 @@
  * @module
  */
 
-import { keyOf } from "./hosts.ts";
 import { rulesOf } from "./delegates.ts";
 import type { Verdict } from "./explain.ts";
-import { namespaceOf } from "./hosts.ts";
+import { keyOf, namespaceOf } from "./hosts.ts";
 import { isRecord, stringOf, strings } from "./shapes.ts";
 import type { World } from "./world.ts";
 

@@ -5,8 +5,7 @@
  * @module
  */
 
-import type { Diagnostic, Span } from "./diagnose.ts";
-import { nearest, quoted } from "./diagnose.ts";
+import { type Diagnostic, nearest, quoted, type Span } from "./diagnose.ts";
 import {
   type Document,
   type DocumentOptions,

@@ -90,12 +90,6 @@ export interface StoreDeleteOptions extends StoreWriteOptions {
   readonly uid?: string | undefined;
 }
 
-/** A list as it was at one version. */
-export interface StoreList {
-  readonly items: readonly KubeObject[];
-  readonly resourceVersion: string;
-}
-
 /**
  * Makes a store that holds these objects.
  *

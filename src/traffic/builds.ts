@@ -11,7 +11,7 @@ import {
   effectiveDestinationRule,
   type EffectiveRule,
 } from "../istio/destination_rules.ts";
-import { namespaceOfHost, shortHost } from "../istio/hosts.ts";
+import { namespaceOfHost } from "../istio/hosts.ts";
 import type {
   Destination,
   DestinationRule,
@@ -308,11 +308,6 @@ export function idOf(labels: Labels): string {
   return JSON.stringify(
     Object.entries(labels).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0),
   );
-}
-
-/** The short name of the host, for people. */
-export function hostName(builds: Builds, world: World): string {
-  return shortHost(builds.scope.host, world.mesh);
 }
 
 function valueOf(builds: Builds, labels: Labels): string | undefined {

@@ -54,11 +54,6 @@ export function add(...terms: readonly Fraction[]): Fraction {
   );
 }
 
-/** a - b. */
-export function subtract(a: Fraction, b: Fraction): Fraction {
-  return add(a, { ...b, numerator: -b.numerator });
-}
-
 /** a * b. */
 export function multiply(a: Fraction, b: Fraction): Fraction {
   return fraction(a.numerator * b.numerator, a.denominator * b.denominator);

@@ -9,8 +9,8 @@
 import { type Client, clientsOf, gatewayNamed, mayAsk } from "../client.ts";
 import { witness } from "../cover.ts";
 import {
+  compiledFor,
   type CompiledHosts,
-  compileRoutes,
   evaluate,
   type Verdict,
 } from "../explain.ts";
@@ -105,24 +105,6 @@ function speaks(
 ): boolean {
   const host = findHost(table, authority);
   return host !== undefined && host.rules.some((rule) => rule.root === root);
-}
-
-const COMPILED = new WeakMap<World, Map<string, CompiledHosts>>();
-
-/** Rules of one client are the same for each request that is tried. */
-export function compiledFor(
-  near: World,
-  client: Client,
-  port: number,
-): CompiledHosts {
-  let known = COMPILED.get(near);
-  if (known === undefined) COMPILED.set(near, known = new Map());
-  const key = JSON.stringify([client, port]);
-  let compiled = known.get(key);
-  if (compiled === undefined) {
-    known.set(key, compiled = compileRoutes(near, client, port));
-  }
-  return compiled;
 }
 
 /** As it is told in a finding. */

@@ -12,7 +12,11 @@ import {
   effectiveDestinationRule,
   findSubset,
 } from "../../istio/destination_rules.ts";
-import { type CompiledHosts, rulesOfHost } from "../../istio/explain.ts";
+import {
+  compiledFor,
+  type CompiledHosts,
+  rulesOfHost,
+} from "../../istio/explain.ts";
 import { type FateDestination, labelsBehind } from "../../istio/fate.ts";
 import {
   keyOf,
@@ -21,7 +25,6 @@ import {
   resolveHost,
   shortHost,
 } from "../../istio/hosts.ts";
-import { compiledFor } from "../../istio/lint/asking.ts";
 import { registryOf } from "../../istio/registry.ts";
 import { isRecord, numberOf, stringOf } from "../../istio/shapes.ts";
 import { findHost, type VirtualHost } from "../../istio/virtual_hosts.ts";
