@@ -4,6 +4,7 @@ import {
   diffTraffic,
   explain,
   graph,
+  type KubeObject,
   ManifestError,
   renderDot,
   renderMermaid,
@@ -13,7 +14,6 @@ import {
   Traffic,
   worldOf,
 } from "../mod.ts";
-import type { KubeObject } from "../mod.ts";
 import { startSandbox } from "../src/sandbox/mod.ts";
 import { Snapshot } from "../src/snapshot.ts";
 import {
@@ -247,4 +247,50 @@ Deno.test("a picture is text for Mermaid, Graphviz and browsers", () => {
   const world = worldOf([SERVICE, ROUTE]);
   assertEquals(graph(world, { objects: [] }).nodes, []);
   assertEquals(graph(world, { mostDetailed: 1 }).detail, "objects");
+});
+
+/** Objects that no server would keep; their types say nothing about them. */
+const ODD = [
+  { ...SERVICE, metadata: { name: "api", labels: null } },
+  { ...SERVICE, spec: { ...SERVICE["spec"] as object, ports: {} } },
+  { ...SERVICE, spec: { ...SERVICE["spec"] as object, ports: [null] } },
+  { ...SERVICE, spec: { ...SERVICE["spec"] as object, clusterIP: [{}] } },
+  { ...POD, metadata: { name: "api-1", labels: null } },
+  istio("Gateway", "g", { selector: { app: "gw" }, servers: 0 }),
+  istio("Gateway", "g", { selector: { app: "gw" }, servers: [null, {}] }),
+  istio("DestinationRule", "api", { host: { a: null }, subsets: [null] }),
+  istio("Sidecar", "s", { egress: [null, { hosts: 1 }] }),
+] as unknown as readonly KubeObject[];
+
+Deno.test("objects of an odd shape are taken as far as they go, and none throws", () => {
+  const bound = istio("VirtualService", "g", {
+    hosts: ["api", "x.example.com"],
+    gateways: ["mesh", "g"],
+    http: [{ route: [{ destination: { host: "api", subset: "v1" } }] }],
+  });
+  const rule = istio("DestinationRule", "rule", {
+    host: "api",
+    subsets: [{ name: "v1", labels: { version: "v1" } }],
+  });
+  const sound = worldOf([SERVICE, POD, ROUTE, bound, rule]);
+  for (const odd of ODD) {
+    const world = worldOf([SERVICE, POD, ROUTE, bound, rule, odd]);
+    const only = worldOf([odd, ROUTE, bound, rule]);
+    for (const one of [world, only]) {
+      check(one);
+      graph(one);
+      diffTraffic(one, sound);
+      diffTraffic(sound, one);
+      for (const kind of ["sidecar", "gateway", "waypoint"] as const) {
+        explain(one, {
+          request: requestTo("http://api/"),
+          client: {
+            ...CLIENT,
+            kind,
+            ...(kind === "sidecar" ? {} : { gateway: "default/g" }),
+          },
+        });
+      }
+    }
+  }
 });

@@ -140,6 +140,8 @@ class Reading {
         if (doubts.some(({ severity }) => severity === "error")) continue;
       }
       for (const manifest of manifests) {
+        // Tests of routes, or a plan: no cluster has such an object.
+        if (/^istiops\//.test(String(manifest.written.apiVersion))) continue;
         const checked = checkManifest(manifest);
         this.#checked.push(checked);
         this.#found.push(...checked.found);

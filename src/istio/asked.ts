@@ -8,7 +8,7 @@
 import type { Client } from "./client.ts";
 import { percentOf } from "./clusters.ts";
 import type { Verdict } from "./explain.ts";
-import { keyOf, resolveGateway } from "./hosts.ts";
+import { isGatewayName, keyOf, resolveGateway } from "./hosts.ts";
 import type { Request } from "./match.ts";
 import { isRecord } from "./shapes.ts";
 
@@ -95,6 +95,14 @@ function asked(value: unknown, defaults: AskedDefaults): Asked {
   if (kind !== "sidecar" && gateway === undefined) {
     throw new Wrong("client.gateway is missing");
   }
+  if (kind === "sidecar" && gateway !== undefined) {
+    throw new Wrong("client.gateway is there for a sidecar");
+  }
+  if (gateway !== undefined && !isGatewayName(gateway)) {
+    throw new Wrong(
+      `client.gateway "${gateway}" is not NAME or NAMESPACE/NAME`,
+    );
+  }
   const home = textOf(given["namespace"], "client.namespace") ??
     defaults.namespace ?? "default";
   const resolved = gateway === undefined
@@ -121,9 +129,7 @@ function asked(value: unknown, defaults: AskedDefaults): Asked {
       kind,
       namespace,
       labels: labelsOf(given["labels"]),
-      ...(resolved === undefined || kind === "sidecar"
-        ? {}
-        : { gateway: resolved }),
+      ...(resolved === undefined ? {} : { gateway: resolved }),
     },
   };
 }

@@ -9,7 +9,7 @@
 import { rootsOf } from "./delegates.ts";
 import { keyOf, namespaceOf, resolveGateway, visibleTo } from "./hosts.ts";
 import { includesLabels } from "./pods.ts";
-import { strings } from "./shapes.ts";
+import { isRecord, strings } from "./shapes.ts";
 import type { Gateway, VirtualService } from "./types.ts";
 import { whyUnknown, type World } from "./world.ts";
 
@@ -85,6 +85,16 @@ export function gatewayNamed(world: World, name: string): Gateway | undefined {
     GATEWAYS.set(world.gateways, index);
   }
   return index.get(name);
+}
+
+type GatewayServer = NonNullable<Gateway["spec"]["servers"]>[number];
+
+/** Its servers, whatever is written there. */
+export function serversOf(
+  gateway: Gateway | undefined,
+): readonly GatewayServer[] {
+  const servers: unknown = gateway?.spec?.servers;
+  return Array.isArray(servers) ? servers.filter(isRecord) : [];
 }
 
 /**

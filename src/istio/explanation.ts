@@ -174,8 +174,11 @@ export function explainCompiled(
   const table = tableFor(compiled, request.authority);
   const domain = domainFor(table, request.authority);
   const host = domain === undefined ? undefined : table.byDomain.get(domain);
-  const tried = host === undefined ? [] : rulesOfHost(compiled, host)
-    .flatMap(({ entry, conditions }): Tried[] =>
+  // Behind a listener of its own no rule of the table is looked at.
+  const isApart = compiled.sidecar?.listener === "not-modelled";
+  const tried = host === undefined || isApart
+    ? []
+    : rulesOfHost(compiled, host).flatMap(({ entry, conditions }): Tried[] =>
       entry === undefined ? [] : [{ ...entry, conditions }]
     );
   const prepared = prepareRequest(request, world.mesh.repeatedHeaders);

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { gatewaysOf } from "./client.ts";
+import { gatewaysOf, serversOf } from "./client.ts";
 import { rootsOf, rulesFor } from "./delegates.ts";
 import { leadsTo, listOf } from "./graph_leads.ts";
 import {
@@ -27,6 +27,7 @@ import type {
   Service,
   VirtualService,
 } from "./types.ts";
+import { gatewaysBeside } from "./virtual_hosts.ts";
 import { hostsOf } from "./virtual_services.ts";
 import { EMPTY_WORLD, type World } from "./world.ts";
 
@@ -62,8 +63,23 @@ export function portableWorld(
       )
     ),
   ]));
+  for (const { metadata, spec } of world.services) {
+    // Either way: another name of such a host, and what such a name stands for.
+    const own = `${metadata.name}.${
+      namespaceOf({ metadata })
+    }.svc.${world.mesh.clusterDomain}`;
+    const other = stringOf(spec?.externalName).toLowerCase();
+    if (other === "") continue;
+    if (hosts.has(own)) hosts.add(other);
+    else if (hosts.has(other)) hosts.add(own);
+  }
   const isAsked = hostTest(hosts);
-  const gateways = new Set(services.flatMap(gatewaysOf));
+  // Gateways of one workload are one table.
+  const gateways = new Set(
+    services.flatMap(gatewaysOf).flatMap((gateway) =>
+      gatewaysBeside(world, { gateway, labels: {} })
+    ),
+  );
   const kept = world.services.filter(({ metadata, ...object }) =>
     isAsked(
       `${metadata.name}.${
@@ -101,7 +117,7 @@ export function portableWorld(
         ...plain(gateway),
         spec: {
           ...pick(gateway.spec, ["selector"]),
-          servers: listOf(gateway.spec?.servers).filter(isRecord).map((
+          servers: serversOf(gateway).map((
             server,
           ) => ({
             ...pick(server, ["port", "hosts"]),

@@ -214,6 +214,11 @@ export function keyOf(
   return `${namespaceOf(object)}/${object.metadata.name}`;
 }
 
+/** Is it `NAME` or `NAMESPACE/NAME`, as a client names a Gateway? */
+export function isGatewayName(text: string): boolean {
+  return /^([a-z\d.-]+\/)?[a-z\d.-]+$/.test(text);
+}
+
 /** Names an object among its kind. */
 export function fullNameOf(
   object: {

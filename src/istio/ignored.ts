@@ -162,6 +162,9 @@ function whyIgnored(
   if (client.kind === "gateway") {
     return "the gateway has no server for its hosts on this port";
   }
+  if (client.kind === "waypoint") {
+    return "this waypoint does not stand before a service of its hosts";
+  }
   return sidecar !== undefined
     ? `the host is no HTTP service on port ${request.port} that Sidecar "${sidecar.name}" imports`
     : `the host is no HTTP service on port ${request.port}`;

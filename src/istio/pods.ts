@@ -188,7 +188,7 @@ export function includesLabels(
   wanted: Labels,
 ): boolean {
   for (const key of Object.keys(wanted)) {
-    if (labels === undefined || !Object.hasOwn(labels, key)) return false;
+    if (!labels || !Object.hasOwn(labels, key)) return false;
     if (labels[key] !== wanted[key]) return false;
   }
   return true;

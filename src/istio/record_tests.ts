@@ -10,7 +10,9 @@ import {
   type CompiledRule,
   compileRoutes,
   evaluate,
+  hostFor,
   rulesOfHost,
+  type Verdict,
 } from "./explain.ts";
 import type { Fate } from "./fate.ts";
 import { keyOf, namespaceOf } from "./hosts.ts";
@@ -23,7 +25,7 @@ import { seekRequest } from "./seek.ts";
 import { authoritiesOf, spellingOf } from "./spellings.ts";
 import type { VirtualService } from "./types.ts";
 import { viewpointsOf } from "./viewpoints.ts";
-import type { VirtualHost } from "./virtual_hosts.ts";
+import { domainFor, type VirtualHost } from "./virtual_hosts.ts";
 import type { World } from "./world.ts";
 
 /** A file of tests, as it is written. */
@@ -69,7 +71,12 @@ export function recordTests(
     for (const [domain, host] of compiled.table.byDomain) {
       const known = hosts.get(host.rules) ?? { host, names: [] };
       hosts.set(host.rules, known);
-      known.names.push(spellingOf(domain));
+      known.names.push(
+        spellingOf(
+          domain,
+          (name) => domainFor(compiled.table, name) !== domain,
+        ),
+      );
     }
     for (const { host, names } of hosts.values()) {
       if (host.rules.length === 0) continue;
@@ -78,11 +85,17 @@ export function recordTests(
       rules.forEach((rule, at) => {
         const key = keyOfRule(rule, own);
         if (key === undefined || recorded.has(key)) return;
-        const request = seekRequest([{ rules, at }], { authorities, port });
+        const request = seekRequest([{ rules, at }], {
+          authorities,
+          port,
+          leads: (text) => hostFor(compiled, text)?.rules === host.rules,
+        });
         if (request === undefined) return;
         const verdict = evaluate(compiled, request);
         const fate = fateFor(world, compiled, { verdict, request });
         if (fate.outcome === "unknown" || fate.rule === undefined) return;
+        // Something else may have the name.
+        if (keyOfTaken(verdict, own) !== key) return;
         recorded.set(key, { rule, at, fate, request, client });
       });
     }
@@ -121,6 +134,14 @@ function keyOfRule(
 ): string | undefined {
   if (entry === undefined || keyOf(entry.rule.source) !== own) return undefined;
   return `${entry.rule.index} ${entry.matchIndex}`;
+}
+
+function keyOfTaken(
+  { source, rule, match }: Verdict,
+  own: string,
+): string | undefined {
+  if (source === undefined || keyOf(source) !== own) return undefined;
+  return `${rule} ${match}`;
 }
 
 function testOf(

@@ -56,8 +56,9 @@ export function registryOf(
   const registry = new Map<string, RegistryService>();
   for (const object of services.toSorted(compareAge)) {
     const namespace = namespaceOf(object);
-    const { name, annotations, labels = {} } = object.metadata;
-    const { clusterIP = "", type, externalName } = object.spec ?? {};
+    const { name, annotations, labels } = object.metadata;
+    const { type, externalName } = object.spec ?? {};
+    const clusterIP = stringOf(object.spec?.clusterIP);
     const alias = type === "ExternalName"
       ? stringOf(externalName).toLowerCase()
       : "";
@@ -72,7 +73,7 @@ export function registryOf(
       exportTo: (annotations?.["networking.istio.io/exportTo"] ?? "")
         .split(",").map((one) => one.trim()).filter((one) => one !== ""),
       ...(alias === "" ? {} : { alias }),
-      labels,
+      labels: labels ?? {},
     });
   }
   for (const object of serviceEntries.toSorted(compareAge)) {

@@ -144,6 +144,8 @@ export function fateFor(
 export interface Judging {
   readonly client: Client;
   readonly mesh: MeshSettings;
+  /** Where requests go: a name that is one of these means no other. */
+  readonly hosts?: ReadonlySet<string>;
 }
 
 function failuresOf(
@@ -213,7 +215,8 @@ function destinationFailures(
   actual: readonly FateDestination[],
   of: Judging,
 ): string[] {
-  const fitting = actual.filter((one) => fits(wanted, one, of));
+  const hosts = new Set(actual.map(({ host }) => host));
+  const fitting = actual.filter((one) => fits(wanted, one, { ...of, hosts }));
   const named = inWords(wanted);
   const share = Math.round(
     fitting.reduce((sum, { percent }) => sum + percent, 0) * 1e4,
@@ -268,13 +271,14 @@ export function fits(
 function isAt(
   destination: string,
   { host, port }: Pick<FateDestination, "host" | "port">,
-  { client, mesh }: Judging,
+  { client, mesh, hosts }: Judging,
 ): boolean {
   const [, name = "", digits] = /^(.*?)(?::(\d+))?$/.exec(destination) ?? [];
   if (digits !== undefined && Number(digits) !== port) return false;
+  const own = resolveHost(name, client.namespace, mesh);
+  if (host === own || hosts?.has(own)) return host === own;
   const suffix = `.svc.${mesh.clusterDomain}`;
   return [
-    resolveHost(name, client.namespace, mesh),
     `${name}${suffix}`,
     `${name}.${mesh.clusterDomain}`,
   ].includes(host);

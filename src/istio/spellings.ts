@@ -6,10 +6,22 @@
 
 import { isWildcard } from "./hosts.ts";
 
-/** A name that a domain of the table takes. */
-export function spellingOf(domain: string): string {
+/** Names that are tried under a wildcard, where others have the first ones. */
+const WORDS = ["any", "other", "some", "another", "further", "one-more"];
+
+/**
+ * A name that a domain of the table takes.
+ *
+ * @param isOther Has something else the name? By default nothing has.
+ */
+export function spellingOf(
+  domain: string,
+  isOther: (name: string) => boolean = () => false,
+): string {
   if (!isWildcard(domain)) return domain;
-  return domain === "*" ? "any.example" : `any${domain.slice(1)}`;
+  const rest = domain === "*" ? ".example" : domain.slice(1);
+  const names = WORDS.map((word) => `${word}${rest}`);
+  return names.find((name) => !isOther(name)) ?? names[0]!;
 }
 
 /** Names that people use first: the short ones, and addresses last. */

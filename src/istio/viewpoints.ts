@@ -14,6 +14,7 @@ import {
   gatewayNamed,
   gatewaysOf,
   mayAsk,
+  serversOf,
 } from "./client.ts";
 import { rulesFor } from "./delegates.ts";
 import { matchesHost, namespaceOf, resolveHost } from "./hosts.ts";
@@ -70,8 +71,8 @@ export function viewpointsOf(
         gates.set(JSON.stringify(client), client);
       }
       for (const name of gatewaysOf(object)) {
-        for (const server of gatewayNamed(world, name)?.spec?.servers ?? []) {
-          const number: unknown = server?.port?.number;
+        for (const server of serversOf(gatewayNamed(world, name))) {
+          const number: unknown = server.port?.number;
           if (typeof number !== "number") continue;
           const own = gatePorts.get(name) ?? new Set();
           gatePorts.set(name, own.add(number));

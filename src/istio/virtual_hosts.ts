@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type Client, gatewayNamed } from "./client.ts";
+import { type Client, gatewayNamed, serversOf } from "./client.ts";
 import type { HostPart } from "./host_parts.ts";
 import {
   compareHosts,
@@ -339,7 +339,10 @@ function addGateway(
  * table. Known to be of the same one are those that ask for no label which the
  * workload is not known to have.
  */
-function gatewaysBeside(world: World, client: Client): readonly string[] {
+export function gatewaysBeside(
+  world: World,
+  client: Pick<Client, "gateway" | "labels">,
+): readonly string[] {
   const own = client.gateway ?? "";
   const gateway = gatewayNamed(world, own);
   if (gateway === undefined) return [own];
@@ -366,23 +369,21 @@ function serverHosts(world: World, { client, port }: TableScope): ServerHost[] {
   if (gateway === undefined) {
     return [{ namespace: "*", host: "*", isHttp: true, isSentToHttps: false }];
   }
-  const servers = Array.isArray(gateway.spec?.servers)
-    ? gateway.spec.servers
-    : [];
-  return servers.filter((server) => server?.port?.number === port).flatMap(
-    (server) =>
-      strings(server.hosts).map((pattern) => {
-        const slash = pattern.indexOf("/");
-        const namespace = slash < 0 ? "*" : pattern.slice(0, slash);
-        return {
-          namespace: namespace === "." ? namespaceOf(gateway) : namespace,
-          host: pattern.slice(slash + 1).toLowerCase(),
-          isHttp: isHttpServer(server),
-          isSentToHttps: isRecord(server["tls"]) &&
-            server["tls"]["httpsRedirect"] === true,
-        };
-      }),
-  );
+  return serversOf(gateway).filter(({ port: own }) => own?.number === port)
+    .flatMap(
+      (server) =>
+        strings(server.hosts).map((pattern) => {
+          const slash = pattern.indexOf("/");
+          const namespace = slash < 0 ? "*" : pattern.slice(0, slash);
+          return {
+            namespace: namespace === "." ? namespaceOf(gateway) : namespace,
+            host: pattern.slice(slash + 1).toLowerCase(),
+            isHttp: isHttpServer(server),
+            isSentToHttps: isRecord(server["tls"]) &&
+              server["tls"]["httpsRedirect"] === true,
+          };
+        }),
+    );
 }
 
 /** Is what the server gets routed as HTTP, by itself or out of its TLS? */

@@ -294,8 +294,9 @@ function audienceOf(world: World, object: VirtualService): Client[] {
 function portsOf(world: World, object: VirtualService): number[] {
   const ports = new Set<number>();
   for (const host of hostsOf(world, object)) {
-    for (const { port } of serviceOf(world, host)?.spec?.ports ?? []) {
-      ports.add(port);
+    const own: unknown = serviceOf(world, host)?.spec?.ports;
+    for (const one of Array.isArray(own) ? own : []) {
+      if (typeof one?.port === "number") ports.add(one.port);
     }
   }
   for (const { route } of rulesFor(world, object).rules) {

@@ -5,7 +5,7 @@
  */
 
 import type { Asked } from "../istio/asked.ts";
-import { resolveGateway } from "../istio/hosts.ts";
+import { isGatewayName, resolveGateway } from "../istio/hosts.ts";
 import { readUrl } from "../istio/url.ts";
 import { isNamespaceName } from "../traffic/syntax.ts";
 import { defined } from "./defined.ts";
@@ -168,7 +168,7 @@ function clientOf(
   const kind = line.one("waypoint") ? "waypoint" : "gateway";
   const given = line.one(kind);
   const gateway = given?.value;
-  if (given && !/^([a-z\d.-]+\/)?[a-z\d.-]+$/.test(gateway ?? "")) {
+  if (given && !isGatewayName(gateway ?? "")) {
     line.wrong("invalid-value", given.valueSpan ?? given.span, {
       message: `${quoted(gateway ?? "")} is not the name of a Gateway`,
       hint: "Write NAME or NAMESPACE/NAME",

@@ -191,6 +191,14 @@ Deno.test("a folder of tests may hold other files, and the manifests themselves"
     status: 0,
     passed: true,
   });
+  // And the other way round: the tests are no objects of a cluster.
+  const both = await home.run(["test", folder, "-f", folder]);
+  assertEquals({ status: both.status, stderr: both.stderr }, {
+    status: 0,
+    stderr: "",
+  });
+  const checked = await home.run(["check", "-A", "-f", folder]);
+  assert(!checked.stdout.includes("missing-name"), checked.stdout);
 });
 
 Deno.test("what --record prints passes at once, and fails when traffic moves", async () => {

@@ -11,6 +11,7 @@ import { anyWorld, PODS, servicesOf } from "../mesh/agreement/worlds.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import {
   destinationRule,
+  gateway,
   mesh,
   pod,
   request,
@@ -180,4 +181,39 @@ Deno.test("a page holds a delegate that does not fit, and says so", () => {
     explainRequest(page, sidecar(), request()).vanished.map(({ why }) => why),
     ["its match does not fit into the match of the root"],
   );
+});
+
+Deno.test("a page holds Gateways of the same workload, and other names of a host", () => {
+  const toHttps = gateway("to-https", ["www.example.com"], { app: "gw" });
+  const [server] = toHttps.spec.servers!;
+  const world = mesh([
+    gateway("web", ["x.example.com"], { app: "gw" }),
+    {
+      ...toHttps,
+      spec: {
+        ...toHttps.spec,
+        servers: [{ ...server, tls: { httpsRedirect: true } }],
+      },
+    },
+    {
+      ...service("alias"),
+      spec: {
+        type: "ExternalName",
+        externalName: "a.default.svc.cluster.local",
+      },
+    },
+    virtualService("one", [{ route: to("b") }], {
+      hosts: ["a", "x.example.com"],
+      gateways: ["mesh", "web"],
+    }),
+  ]);
+  const page = worldFrom(portableWorld(world, world.virtualServices));
+  const ends = ([world, page] as const).map((one) => [
+    explainRequest(one, {
+      ...{ kind: "gateway" as const, namespace: "default", labels: {} },
+      gateway: "default/web",
+    }, request({ authority: "www.example.com" })).status,
+    explainRequest(one, sidecar(), request({ authority: "alias" })).rule?.rule,
+  ]);
+  assertEquals(ends, [[301, 0], [301, 0]]);
 });

@@ -9,6 +9,7 @@ import {
   gateway,
   mesh,
   pod,
+  service,
   to,
   virtualService,
 } from "./worlds.ts";
@@ -285,6 +286,37 @@ Deno.test("recordTests() gives the index of a rule whose name another has", () =
   assertEquals(
     file.tests.map(({ expect }) => (expect as { rule: unknown }).rule),
     [0, 1],
+  );
+});
+
+Deno.test("recordTests() finds a name under a wildcard that no other object has", () => {
+  const wild = virtualService("wild", [{ name: "rest", route: to("a") }], {
+    hosts: ["*.example.com"],
+  });
+  const exact = virtualService("exact", [{ name: "other", route: to("b") }], {
+    hosts: ["any.example.com"],
+  });
+  const { file, missed } = recordTests(mesh([wild, exact]), wild);
+  assertEquals(
+    file.tests.map(({ request, expect }) => [
+      request,
+      (expect as { object: unknown }).object,
+    ]),
+    [["GET http://other.example.com/", "default/wild"]],
+  );
+  assertEquals(missed, []);
+});
+
+Deno.test("a name that is a destination's own host means no other", () => {
+  const route = to(["b.shop", 40], ["b.shop.svc.cluster.local", 60]);
+  const object = virtualService("one", [{ route }]);
+  const world = mesh([service("shop/b"), object]);
+  const { tests } = readRouteTests(
+    JSON.parse(JSON.stringify(recordTests(world, object).file)),
+  );
+  assertEquals(
+    testRoutes(world, tests).results.map(({ failures }) => failures),
+    [[]],
   );
 });
 

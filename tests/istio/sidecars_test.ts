@@ -210,6 +210,21 @@ Deno.test("a listener at an address of its own is not known", () => {
   }
 });
 
+Deno.test("explainRequest() names no rule behind a listener that is not known", () => {
+  const egress = [{ bind: "127.0.0.1", hosts: ["*/*"] }];
+  const { outcome, rule, passed, later } = explainRequest(
+    mesh([OWN, scoped("shop", { egress })]),
+    sidecar("shop"),
+    request({ authority: A }),
+  );
+  assertEquals({ outcome, rule, passed, later }, {
+    outcome: "unknown",
+    rule: undefined,
+    passed: [],
+    later: [],
+  });
+});
+
 Deno.test("a Sidecar says what becomes of hosts that nobody knows", () => {
   const asked = (spec: Sidecar["spec"]) =>
     inShort(ask(mesh([scoped("shop", spec)]), { authority: "x.test" }, {

@@ -112,6 +112,14 @@ Deno.test("a waypoint says why it does not get a request", () => {
   );
 });
 
+Deno.test("a VirtualService of a service without this waypoint is told as such", () => {
+  const world = mesh([virtualService("one", [{ route: to("b") }])]);
+  const { ignored } = explainRequest(world, waypoint(), request());
+  assertEquals(ignored.map(({ name, why }) => [name, why]), [
+    ["one", "this waypoint does not stand before a service of its hosts"],
+  ]);
+});
+
 Deno.test("what a waypoint needs and was not read is not known, with its reason", () => {
   const reason = "forbidden: cannot list namespaces";
   const world = mesh([], { gaps: [{ kind: "Namespace", reason }] });

@@ -6,7 +6,13 @@
  * @module
  */
 
-import { type Client, clientsOf, gatewayNamed, mayAsk } from "../client.ts";
+import {
+  type Client,
+  clientsOf,
+  gatewayNamed,
+  mayAsk,
+  serversOf,
+} from "../client.ts";
 import { witness } from "../cover.ts";
 import {
   compiledFor,
@@ -163,12 +169,9 @@ function portsFor(
 
 /** Ports on which a gateway listens; 80 where that is not known. */
 export function gatewayPorts(world: World, gateway: string): number[] {
-  const servers: unknown = gatewayNamed(world, gateway)?.spec?.servers;
-  const ports = Array.isArray(servers)
-    ? servers.flatMap((server) =>
-      typeof server?.port?.number === "number" ? [server.port.number] : []
-    )
-    : [];
+  const ports = serversOf(gatewayNamed(world, gateway)).flatMap(({ port }) =>
+    typeof port?.number === "number" ? [port.number] : []
+  );
   return ports.length === 0 ? [80] : [...new Set<number>(ports)];
 }
 

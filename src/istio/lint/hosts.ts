@@ -5,7 +5,7 @@
  * @module
  */
 
-import { gatewayNamed, gatewaysOf } from "../client.ts";
+import { gatewayNamed, gatewaysOf, serversOf } from "../client.ts";
 import { type DelegateProblem, rulesFor } from "../delegates.ts";
 import { type Finding, nameOf } from "../findings.ts";
 import {
@@ -16,7 +16,7 @@ import {
   namespaceOfHost,
 } from "../hosts.ts";
 import { registryOf } from "../registry.ts";
-import { isRecord, strings } from "../shapes.ts";
+import { strings } from "../shapes.ts";
 import type { Gateway, VirtualService } from "../types.ts";
 import {
   effectOf,
@@ -217,10 +217,7 @@ function servesAny(
   object: VirtualService,
 ): boolean {
   const own = namespaceOf(object);
-  const servers: unknown = gateway.spec?.servers;
-  const patterns = (Array.isArray(servers) ? servers : []).flatMap((server) =>
-    isRecord(server) ? strings(server["hosts"]) : []
-  );
+  const patterns = serversOf(gateway).flatMap(({ hosts }) => strings(hosts));
   return hostsOf(world, object).some((host) =>
     patterns.some((pattern) => {
       const slash = pattern.indexOf("/");
