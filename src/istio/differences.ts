@@ -35,7 +35,7 @@ import { requestsInWords } from "./request_words.ts";
 import { alignRules } from "./rule_alignment.ts";
 import { type Goal, seekRequest, takerOf } from "./seek.ts";
 import { authoritiesOf, compareSpellings, spellingOf } from "./spellings.ts";
-import { viewpointsOf } from "./viewpoints.ts";
+import { type Viewpoint, viewpointsOf } from "./viewpoints.ts";
 import { findHost, type VirtualHost } from "./virtual_hosts.ts";
 import type { World } from "./world.ts";
 
@@ -181,12 +181,14 @@ class Comparison {
   run(): TrafficComparison {
     let skipped = 0;
     const viewpoints = viewpointsOf(this.#worlds, this.#changed);
-    for (const { client, port } of viewpoints) {
+    for (const viewpoint of viewpoints) {
       if (this.#effort <= 0) {
         skipped++;
         continue;
       }
-      for (const one of this.#casesOf(client, port)) this.#compare(one);
+      for (const one of this.#casesOf(viewpoint)) {
+        this.#compare(one, viewpoint);
+      }
     }
     const unexamined = this.#effort > 0 ? [] : [
       "There is more to compare than was looked at: rows may be missing" +
@@ -198,7 +200,7 @@ class Comparison {
   }
 
   /** Hosts that the change may have to do with; names of one host together. */
-  #casesOf(client: Client, port: number): Case[] {
+  #casesOf({ client, port }: Viewpoint): Case[] {
     const [before, after] = this.#worlds.map((world) =>
       compileRoutes(world, client, port)
     ) as [CompiledHosts, CompiledHosts];
@@ -287,12 +289,18 @@ class Comparison {
     });
   }
 
-  #compare(one: Case): void {
+  #compare(one: Case, { isMadeUp = false }: Viewpoint): void {
     const [before, after] = one.sides;
     const lists = [before.rules, after.rules] as const;
     const authorities = authoritiesOf(one.authorities, one.port);
     const [name = ""] = one.authorities.toSorted(compareSpellings);
-    const view = new View(one, (row) => this.#add(row, name));
+    const view = new View(one, (row) => {
+      const known = this.#rows.get(row.key);
+      // Who is made up, and comes last, is named where nobody else sees it.
+      const isSeen = isMadeUp && known !== undefined &&
+        known.client.namespace !== one.client.namespace;
+      if (!isSeen) this.#add(row, name);
+    });
     const seek = (at: number, other: number) => {
       if (this.#effort <= 0 || view.isSeen(at, other)) return;
       this.#effort -= 2;

@@ -34,6 +34,8 @@ import type { World } from "./world.ts";
 export interface Viewpoint {
   readonly client: Client;
   readonly port: number;
+  /** Its namespace is a free name: no object is known to be there. */
+  readonly isMadeUp?: boolean;
 }
 
 /** Those that a change between two worlds can be seen from. */
@@ -114,15 +116,15 @@ export function viewpointsOf(
     label(sidecar.spec?.workloadSelector?.labels);
   }
   const other = someOther(worlds, namespaces);
-  if (other !== undefined) namespaces.add(other);
-  const sidecars = [...namespaces].flatMap((namespace) =>
+  const sidecarsIn = (namespace: string) =>
     [...labels.values()].flatMap((some) =>
       [...ports].map((port): Viewpoint => ({
         client: { kind: "sidecar", namespace, labels: some },
         port,
       }))
-    )
-  );
+    );
+  const sidecars = [...namespaces].flatMap(sidecarsIn);
+  const others = sidecarsIn(other ?? freeName(worlds, namespaces));
   const gateways = [...gates.values()].flatMap((client) => {
     const own = gatePorts.get(client.gateway ?? "");
     return [...own ?? new Set([80])].map((port) => ({ client, port }));
@@ -130,7 +132,14 @@ export function viewpointsOf(
   const behind = [...waypoints.values()].flatMap((client) =>
     [...ports].map((port): Viewpoint => ({ client, port }))
   );
-  return [...sidecars, ...gateways, ...behind];
+  return other === undefined
+    ? [
+      ...sidecars,
+      ...gateways,
+      ...behind,
+      ...others.map((one) => ({ ...one, isMadeUp: true })),
+    ]
+    : [...sidecars, ...others, ...gateways, ...behind];
 }
 
 /** Sidecars that say the same in one namespace and another count once. */
@@ -164,6 +173,23 @@ function someOther(
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Where none is known there may be one, and files seldom name them all. */
+function freeName(
+  worlds: readonly World[],
+  named: ReadonlySet<string>,
+): string {
+  const taken = new Set([
+    ...named,
+    ...worlds.flatMap(({ sidecars, mesh }) => [
+      ...sidecars.map(namespaceOf),
+      mesh.rootNamespace,
+    ]),
+  ]);
+  let name = "elsewhere";
+  while (taken.has(name)) name += "-else";
+  return name;
 }
 
 function blocksOf(world: World, object: VirtualService): HTTPMatchRequest[] {

@@ -417,3 +417,16 @@ Deno.test("compareTraffic() sees what a new Sidecar takes away, from its namespa
   );
   assertEquals(seenBy(before, [...before, sidecar("*/*")]), []);
 });
+
+Deno.test("diffTraffic() looks from a namespace that no object names", () => {
+  const exported = (...exportTo: readonly string[]) => [
+    virtualService("one", [{ route: to("b") }], { exportTo }),
+  ];
+  assertEquals(seenBy(exported("*"), exported(".")), [
+    "sidecar elsewhere: 100% b -> default outbound|80||a.default.svc.cluster.local",
+  ]);
+  // Where somebody else sees the same nobody has to be made up.
+  assertEquals(seenBy(exported("*"), rules({ route: to("a") })), [
+    "sidecar default: 100% b -> 100% a",
+  ]);
+});
