@@ -117,7 +117,7 @@ export function changedBetween(before: World, after: World): Changed {
     virtualServices,
     gateways,
     isBehind: (host) =>
-      hosts.has(host) ||
+      hosts.has(host.toLowerCase()) ||
       [...patterns].some((pattern) => matchesHost(pattern, host)),
     isNothing: virtualServices.size + gateways.size + hosts.size +
         patterns.size === 0,
@@ -155,7 +155,7 @@ export function concernedBy(world: World, changed: Changed): VirtualService[] {
 
 const TARGETS = new WeakMap<World, Map<VirtualService, readonly string[]>>();
 
-/** Full names that the rules of a VirtualService lead to. */
+/** Full names that its rules lead to, and what these are other names of. */
 export function targetsOf(
   world: World,
   object: VirtualService,
@@ -171,13 +171,21 @@ export function targetsOf(
             ? one.destination.host
             : undefined;
           return typeof host === "string"
-            ? [resolveHost(host, namespaceOf(source), world.mesh).toLowerCase()]
+            ? withAlias(
+              world,
+              resolveHost(host, namespaceOf(source), world.mesh),
+            )
             : [];
         })
     );
     all.set(object, known = [...new Set(targets)]);
   }
   return known;
+}
+
+function withAlias(world: World, host: string): string[] {
+  const alias = registryOf(world).get(host)?.alias;
+  return [host.toLowerCase(), ...(alias === undefined ? [] : [alias])];
 }
 
 /** Objects of one name on both sides. */

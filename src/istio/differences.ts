@@ -252,14 +252,17 @@ class Comparison {
     return [...cases.values()];
   }
 
-  /** Nobody calls a service at a port that it does not have. */
+  /**
+   * Nobody calls a service at a port that it does not have; another name is
+   * in a table where what it stands for has the port.
+   */
   #isNoPort(domain: string, port: number): boolean {
     const services = this.#worlds.flatMap((world) =>
       registryOf(world).get(domain) ?? []
     );
     return services.length > 0 &&
-      !services.some(({ ports }) =>
-        ports.some(({ number }) => number === port)
+      services.every(({ alias, ports }) =>
+        alias === undefined && !ports.some(({ number }) => number === port)
       );
   }
 

@@ -83,7 +83,7 @@ export function viewpointsOf(
     }
     const registry = registryOf(world);
     for (const service of registry.values()) {
-      const isMeant = hosts.has(service.host) ||
+      const isMeant = hosts.has(service.host.toLowerCase()) ||
         changed.isBehind(service.host) ||
         [...hosts].some((host) =>
           host.startsWith("*") && matchesHost(host, service.host)
@@ -91,7 +91,11 @@ export function viewpointsOf(
       if (!isMeant) continue;
       hosts.add(service.host);
       namespaces.add(service.namespace);
-      for (const { number, isHttp } of service.ports) {
+      // Another name is called at the ports of what it stands for.
+      const { alias = service.host } = service;
+      hosts.add(alias);
+      const { ports: behind = [] } = registry.get(alias) ?? {};
+      for (const { number, isHttp } of [...service.ports, ...behind]) {
         if (isHttp) ports.add(number);
       }
     }

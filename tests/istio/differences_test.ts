@@ -12,6 +12,7 @@ import {
   mesh,
   pod,
   service,
+  serviceEntry,
   to,
   virtualService,
 } from "./worlds.ts";
@@ -429,4 +430,71 @@ Deno.test("diffTraffic() looks from a namespace that no object names", () => {
   assertEquals(seenBy(exported("*"), rules({ route: to("a") })), [
     "sidecar default: 100% b -> 100% a",
   ]);
+});
+
+Deno.test("diffTraffic() sees a ServiceEntry whose host has capitals", () => {
+  const entry: KubeObject = {
+    ...serviceEntry("one", "API.Example.com"),
+    spec: {
+      hosts: ["API.Example.com"],
+      ports: [{ number: 8080, protocol: "HTTP" }],
+    },
+  };
+  assertEquals(seenBy([], [entry]), [
+    "sidecar default: passthrough -> default outbound|8080||API.Example.com",
+  ]);
+});
+
+/** Another name for a service of the same namespace. */
+function otherName(name: string, host: string): KubeObject {
+  const externalName = `${host}.default.svc.cluster.local`;
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, namespace: "default" },
+    spec: { type: "ExternalName", externalName },
+  };
+}
+
+Deno.test("diffTraffic() follows another name for a service, which has no ports of its own", () => {
+  const other = (name: string, at: number) => [
+    service("far", { ports: [8080] }),
+    service("near", { ports: [at] }),
+    otherName("other", name),
+  ];
+  const seen = (...sides: (readonly KubeObject[])[]) => {
+    const [before = [], after = []] = sides;
+    return diffTraffic(mesh(before), mesh(after)).differences.map((row) =>
+      `${row.hosts.join(" ")} at ${row.request.port}: ${
+        row.before.destinations[0]?.host.split(".")[0]
+      } -> ${row.after.destinations[0]?.host.split(".")[0]}`
+    );
+  };
+  assertEquals(seen(other("far", 8080), other("near", 8080)), [
+    "other at 8080: far -> near",
+  ]);
+  assertEquals(seen(other("far", 8080), other("far", 8080).slice(0, 2)), [
+    "other at 8080: far -> undefined",
+  ]);
+});
+
+Deno.test("diffTraffic() sees what changes behind another name that a rule leads to", () => {
+  const common = [
+    ...rules({ route: to("other:v1") }),
+    {
+      ...otherName("other", "b"),
+      spec: {
+        ...otherName("other", "b").spec as Record<string, unknown>,
+        ports: [{ name: "http", port: 80 }],
+      },
+    },
+    pod("b-2", { app: "b", version: "v1" }),
+  ];
+  assertEquals(
+    rows(
+      [...common, destinationRule("d", "b", ["v1"])],
+      [...common, destinationRule("d", "b", [])],
+    ),
+    ["elsewhere: all requests | GET a/ | 100% b:v1 -> 100% b:v1 NC"],
+  );
 });
