@@ -20,6 +20,7 @@ import {
   type CompiledRule,
   compileRoutes,
   evaluate,
+  isApart,
   rulesOfHost,
 } from "./explain.ts";
 import {
@@ -29,7 +30,7 @@ import {
   treatedOtherwise,
 } from "./fate.ts";
 import { keyOf } from "./hosts.ts";
-import { prepareRequest, type Request } from "./match.ts";
+import { PLAIN_REQUEST, prepareRequest, type Request } from "./match.ts";
 import { registryOf } from "./registry.ts";
 import { requestsInWords } from "./request_words.ts";
 import { alignRules } from "./rule_alignment.ts";
@@ -139,12 +140,14 @@ interface Case {
   readonly sides: readonly [Side, Side];
   readonly client: Client;
   readonly port: number;
-  /** Only one side knows the host. */
-  readonly isNewOrGone: boolean;
+  /** A side does not know the host. */
+  readonly isUnknown: boolean;
   readonly authorities: string[];
   /** Do requests with this Host header come to these rules? */
   readonly leads: (authority: string) => boolean;
 }
+
+type Hosts = readonly [VirtualHost | undefined, VirtualHost | undefined];
 
 interface Side {
   readonly world: World;
@@ -207,26 +210,35 @@ class Comparison {
     const domains = new Set([
       ...before.table.byDomain.keys(),
       ...after.table.byDomain.keys(),
+      // A Sidecar has a say about hosts that nobody knows, too.
+      ...(client.kind === "sidecar" ? ["*"] : []),
     ]);
     this.#effort -= domains.size;
     const cases = new Map<string, Case>();
     const ids = new Map<unknown, number>();
-    const idOf = (host: VirtualHost | undefined) => {
-      // The names of a VirtualService share its rules.
-      const key = host?.rules.length === 0 ? host : host?.rules;
-      if (!ids.has(key)) ids.set(key, ids.size);
-      return ids.get(key);
-    };
-    const keyOfName = (name: string) =>
-      [before, after].map(({ table }) => idOf(findHost(table, name))).join(" ");
+    const hostsOf = (name: string): Hosts => [
+      hostIn(before, name),
+      hostIn(after, name),
+    ];
+    /** Equal for names that share their rules, or are unknown alike. */
+    const endsOf = (hosts: Hosts, authority: string) =>
+      [before, after].map((compiled, side) => {
+        const host = hosts[side];
+        if (host === undefined) return endOfUnknown(compiled, authority);
+        // The names of a VirtualService share its rules.
+        const key = host.rules.length === 0 ? host : host.rules;
+        if (!ids.has(key)) ids.set(key, ids.size);
+        return ids.get(key);
+      });
     for (const domain of domains) {
       if (client.kind === "sidecar" && this.#isNoPort(domain, port)) continue;
       const authority = spellingOf(domain);
-      const hosts = [before, after].map(({ table }) =>
-        findHost(table, authority)
-      ) as [VirtualHost | undefined, VirtualHost | undefined];
-      if (!this.#isTouched(hosts)) continue;
-      const key = keyOfName(authority);
+      const hosts = hostsOf(authority);
+      const isNobodys = hosts.every((host) => host === undefined);
+      if (!isNobodys && !this.#isTouched(hosts)) continue;
+      const ends = endsOf(hosts, authority);
+      if (isNobodys && ends[0] === ends[1]) continue;
+      const key = ends.join(" ");
       const known = cases.get(key);
       if (known !== undefined) known.authorities.push(authority);
       else {
@@ -243,9 +255,9 @@ class Comparison {
           sides: [side(0), side(1)],
           client,
           port,
-          isNewOrGone: hosts.includes(undefined),
+          isUnknown: hosts.includes(undefined),
           authorities: [authority],
-          leads: (text) => keyOfName(text) === key,
+          leads: (text) => endsOf(hostsOf(text), text).join(" ") === key,
         });
       }
     }
@@ -266,9 +278,7 @@ class Comparison {
       );
   }
 
-  #isTouched(
-    hosts: readonly [VirtualHost | undefined, VirtualHost | undefined],
-  ): boolean {
+  #isTouched(hosts: Hosts): boolean {
     const [one, other] = hosts;
     if (one === undefined || other === undefined) return one !== other;
     if (
@@ -335,7 +345,7 @@ class Comparison {
     }
     // What no rule takes is one thing where the host is known, and another
     // where it is not.
-    if (one.isNewOrGone) seek(lists[0].length, lists[1].length);
+    if (one.isUnknown) seek(lists[0].length, lists[1].length);
   }
 
   #add({ key, row }: FoundRow, host: string): void {
@@ -352,6 +362,25 @@ class Comparison {
     for (const text of row.requests) add(known.requests, text);
     for (const client of row.clients) add(known.clients, client);
   }
+}
+
+/** What rules are known of; nothing either where the listener is apart. */
+function hostIn(
+  compiled: CompiledHosts,
+  authority: string,
+): VirtualHost | undefined {
+  return isApart(compiled) ? undefined : findHost(compiled.table, authority);
+}
+
+/** How a request to a host without rules ends: its name may decide. */
+function endOfUnknown(compiled: CompiledHosts, authority: string): string {
+  // Of a waypoint nothing is known then, and why would be dear.
+  if (compiled.client.kind === "waypoint") return "unknown";
+  const { outcome, status = "" } = evaluate(compiled, {
+    ...PLAIN_REQUEST,
+    authority,
+  });
+  return `${outcome} ${status}`;
 }
 
 interface FoundRow {

@@ -91,6 +91,8 @@ export interface CompiledHosts {
   readonly sidecar: SidecarScope | undefined;
   /** Every host. It is made when somebody looks at it. */
   readonly table: HostTable;
+  /** The same, where somebody has looked. */
+  readonly whole: HostTable | undefined;
   /** Filled while requests come: hosts that nobody asks for cost nothing. */
   readonly near: Map<string, HostTable>;
   readonly compiled: WeakMap<VirtualHost, readonly CompiledRule[]>;
@@ -122,6 +124,9 @@ export function compileRoutes(
     sidecar,
     get table() {
       return table ??= hostTable(world, { client, port, sidecar });
+    },
+    get whole() {
+      return table;
     },
     near: new Map(),
     compiled: new WeakMap(),
@@ -168,6 +173,9 @@ export function withBehind(
     get table() {
       return compiled.table;
     },
+    get whole() {
+      return compiled.whole;
+    },
     get size() {
       return compiled.size;
     },
@@ -185,7 +193,8 @@ export function tableFor(
   compiled: CompiledHosts,
   authority: string,
 ): HostTable {
-  const { rules, sidecar, client, port, near } = compiled;
+  const { rules, sidecar, client, port, near, whole } = compiled;
+  if (whole !== undefined) return whole;
   const host = withoutPort(authority);
   const known = near.get(host);
   if (known !== undefined) return known;
@@ -212,7 +221,7 @@ export function hostFor(
  */
 export function evaluate(compiled: CompiledHosts, request: Request): Verdict {
   const { sidecar } = compiled;
-  if (sidecar?.listener === "not-modelled") {
+  if (sidecar !== undefined && isApart(compiled)) {
     return apart(sidecar, compiled.port);
   }
   const host = hostFor(compiled, request.authority);
@@ -227,6 +236,11 @@ export function evaluate(compiled: CompiledHosts, request: Request): Verdict {
     if (result.holds === "unknown") return undecided(verdict, result.why);
   }
   return NO_ROUTE;
+}
+
+/** Is the port's listener one of which no rule is known? */
+export function isApart({ sidecar }: CompiledHosts): boolean {
+  return sidecar?.listener === "not-modelled";
 }
 
 /** The rules of a host in the order in which they are tried. */
@@ -361,17 +375,16 @@ function whyNoService(
 ): string | undefined {
   const [name = "", own, svc, ...rest] = host.split(".");
   const namespace = own ?? client.namespace;
+  const gap = whyUnknown(world, "Service", { namespace });
+  if (gap === undefined) return undefined;
   const isService = own === undefined ||
     (svc === undefined
       ? world.virtualServices.some((one) => namespaceOf(one) === own)
       : svc === "svc" &&
         ["", world.mesh.clusterDomain].includes(rest.join(".")));
-  const gap = isService
-    ? whyUnknown(world, "Service", { namespace })
+  return isService
+    ? `whether Service "${name}" in namespace "${namespace}" has port ${port} cannot be known: ${gap}`
     : undefined;
-  return gap === undefined
-    ? undefined
-    : `whether Service "${name}" in namespace "${namespace}" has port ${port} cannot be known: ${gap}`;
 }
 
 function compileHost(

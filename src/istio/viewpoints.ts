@@ -17,7 +17,7 @@ import {
   serversOf,
 } from "./client.ts";
 import { rulesFor } from "./delegates.ts";
-import { matchesHost, namespaceOf, resolveHost } from "./hosts.ts";
+import { keyOf, matchesHost, namespaceOf, resolveHost } from "./hosts.ts";
 import { registryOf } from "./registry.ts";
 import { isRecord, strings } from "./shapes.ts";
 import type {
@@ -115,9 +115,14 @@ export function viewpointsOf(
       label(rule.spec.workloadSelector?.matchLabels);
     }
   }
-  for (const sidecar of unlike(worlds.flatMap(({ sidecars }) => sidecars))) {
+  // What has a say about every host has one about those that nobody knows.
+  const isForAll = changed.isBehind("*");
+  if (isForAll) ports.add(80);
+  for (const sidecar of unlike(worlds)) {
     namespaces.add(namespaceOf(sidecar));
     label(sidecar.spec?.workloadSelector?.labels);
+    if (!isForAll) continue;
+    for (const port of listenedAt(sidecar)) ports.add(port);
   }
   const other = someOther(worlds, namespaces);
   const sidecarsIn = (namespace: string) =>
@@ -147,14 +152,35 @@ export function viewpointsOf(
 }
 
 /** Sidecars that say the same in one namespace and another count once. */
-function unlike(sidecars: readonly Sidecar[]): readonly Sidecar[] {
-  const byWords = new Map<string, Sidecar>();
-  for (const sidecar of sidecars) {
-    const words = canonicalJson(sidecar.spec ?? {});
-    const isOwn = words.includes('"./');
-    byWords.set(isOwn ? `${namespaceOf(sidecar)} ${words}` : words, sidecar);
-  }
-  return [...byWords.values()];
+function unlike(worlds: readonly World[]): readonly Sidecar[] {
+  const byName = new Map<string, { all: Sidecar[]; words: string[] }>();
+  worlds.forEach(({ sidecars }, side) => {
+    for (const sidecar of sidecars) {
+      const name = keyOf(sidecar);
+      const known = byName.get(name) ?? { all: [], words: [] };
+      byName.set(name, known);
+      const words = canonicalJson(sidecar.spec ?? {});
+      const isOwn = words.includes('"./');
+      known.all.push(sidecar);
+      known.words.push(
+        `${side} ${isOwn ? namespaceOf(sidecar) : ""} ${words}`,
+      );
+    }
+  });
+  const byWords = new Map(
+    [...byName.values()].map(({ all, words }) => [words.join(), all]),
+  );
+  return [...byWords.values()].flat();
+}
+
+/** Ports that its listeners name. */
+function listenedAt({ spec }: Sidecar): readonly number[] {
+  const egress: unknown = spec?.egress;
+  return (Array.isArray(egress) ? egress : []).flatMap((one: unknown) => {
+    const port: unknown = isRecord(one) ? one["port"] : undefined;
+    const number = isRecord(port) ? port["number"] : undefined;
+    return typeof number === "number" && number > 0 ? [number] : [];
+  });
 }
 
 /** A namespace that nothing speaks of stands for all of its kind. */

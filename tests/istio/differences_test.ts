@@ -4,7 +4,7 @@ import type {
   HTTPRoute,
   KubeObject,
 } from "../../src/istio/types.ts";
-import type { World } from "../../src/istio/world.ts";
+import { type World, worldOf } from "../../src/istio/world.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import {
   destinationRule,
@@ -396,12 +396,8 @@ Deno.test("compareTraffic() sees a service that comes under a waypoint", () => {
 });
 
 Deno.test("compareTraffic() sees what a new Sidecar takes away, from its namespace only", () => {
-  const sidecar = (...hosts: readonly string[]): KubeObject => ({
-    apiVersion: "networking.istio.io/v1",
-    kind: "Sidecar",
-    metadata: { name: "near", namespace: "shop" },
-    spec: { egress: [{ hosts }] },
-  });
+  const sidecar = (...hosts: readonly string[]) =>
+    sidecarIn("shop", { egress: [{ hosts }] });
   const before = [
     ambient("shop"),
     ambient("other"),
@@ -497,4 +493,119 @@ Deno.test("diffTraffic() sees what changes behind another name that a rule leads
     ),
     ["elsewhere: all requests | GET a/ | 100% b:v1 -> 100% b:v1 NC"],
   );
+});
+
+function sidecarIn(
+  namespace: string,
+  spec: Readonly<Record<string, unknown>>,
+): KubeObject {
+  return {
+    apiVersion: "networking.istio.io/v1",
+    kind: "Sidecar",
+    metadata: { name: "near", namespace },
+    spec,
+  };
+}
+
+const REGISTRY_ONLY = { outboundTrafficPolicy: { mode: "REGISTRY_ONLY" } };
+
+Deno.test("diffTraffic() sees what a Sidecar says of hosts that nobody knows", () => {
+  const open = sidecarIn("shop", {
+    outboundTrafficPolicy: { mode: "ALLOW_ANY" },
+  });
+  const closed = sidecarIn("shop", REGISTRY_ONLY);
+  const seen = ["sidecar shop: passthrough -> direct 502"];
+  assertEquals(seenBy([open], [closed]), seen);
+  assertEquals(seenBy([], [closed]), seen);
+  assertEquals(seenBy([], [open]), []);
+  assertEquals(
+    diffTraffic(worldOf([open]), worldOf([closed])).differences.map((row) =>
+      row.hosts
+    ),
+    [["any.example"]],
+  );
+  const narrow = {
+    hosts: ["*/*"],
+    port: { number: 5000, protocol: "HTTP", name: "http" },
+  };
+  assertEquals(
+    [
+      ...new Set(seenBy([closed], [
+        sidecarIn("shop", { ...REGISTRY_ONLY, egress: [narrow] }),
+      ])),
+    ],
+    [
+      "sidecar shop: default outbound|80||a.default.svc.cluster.local -> unknown",
+      "sidecar shop: default outbound|80||b.default.svc.cluster.local -> unknown",
+      "sidecar shop: direct 502 -> unknown",
+    ],
+  );
+});
+
+Deno.test("diffTraffic() looks from the one namespace of two alike where a Sidecar comes", () => {
+  const [one, two] = ["shop", "other"].map((name) =>
+    sidecarIn(name, REGISTRY_ONLY)
+  ) as [KubeObject, KubeObject];
+  for (const objects of [[one, two], [two, one]]) {
+    assertEquals(seenBy([one], objects), [
+      "sidecar other: passthrough -> direct 502",
+    ]);
+    assertEquals(seenBy(objects, [two]), [
+      "sidecar shop: direct 502 -> passthrough",
+    ]);
+  }
+});
+
+Deno.test("diffTraffic() sees a Sidecar's listener of which no rule is known", () => {
+  const own = {
+    hosts: ["*/*"],
+    port: { number: 5000, protocol: "HTTP", name: "http" },
+    bind: "127.0.0.1",
+  };
+  const common = [
+    service("c", { ports: [5000] }),
+    virtualService("one", [
+      { match: [V1], route: to("b") },
+    ], { hosts: ["c"] }),
+  ];
+  const listeners = (...egress: readonly unknown[]) => [
+    ...common,
+    sidecarIn("default", { egress }),
+  ];
+  const rest = { hosts: ["*/*"] };
+  const found = rowsOf(mesh(listeners(rest)), mesh(listeners(own, rest)));
+  assertEquals(
+    found.map(({ before, after, request }) => [
+      `${request.authority}${request.path} ${inShort(before)}`,
+      inShort(after),
+    ]),
+    [
+      ["c:5000/v1 100% b NC", "unknown"],
+      ["c:5000/ no-route 404", "unknown"],
+      ["any.example:5000/ passthrough", "unknown"],
+    ],
+  );
+  assertEquals(
+    rowsOf(
+      mesh(listeners(own, rest)),
+      mesh([...listeners(own, rest), destinationRule("d", "c", ["v1"])]),
+    ),
+    [],
+  );
+});
+
+Deno.test("diffTraffic() seeks each name of a host that is gone, where the name decides", () => {
+  const object = virtualService("one", [{ route: to("a") }], {
+    hosts: ["a.example.com", "b.shop"],
+  });
+  // Somebody speaks of namespace shop, whose Services cannot be seen.
+  const other = virtualService("shop/two", [{ route: to("a") }], {
+    hosts: ["c.example.com"],
+  });
+  const rest = { gaps: [{ kind: "Service" as const, reason: "forbidden" }] };
+  const found = rowsOf(mesh([object, other], rest), mesh([other], rest));
+  assertEquals(found.map(({ hosts, after }) => `${hosts} ${after.outcome}`), [
+    "a.example.com passthrough",
+    "b.shop unknown",
+  ]);
 });
