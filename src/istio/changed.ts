@@ -6,6 +6,7 @@
  */
 
 import { isSame } from "./canonical.ts";
+import { gatewaysOf } from "./client.ts";
 import { rootsOf, rulesFor } from "./delegates.ts";
 import {
   HostMap,
@@ -132,13 +133,9 @@ export function concernedBy(world: World, changed: Changed): VirtualService[] {
   const isTouched = (object: VirtualService): boolean => {
     if (changed.virtualServices.has(keyOf(object))) return true;
     if (hostsOf(world, object).some(changed.isBehind)) return true;
-    if (
-      strings(object.spec?.gateways).some((name) =>
-        changed.gateways.has(
-          name.includes("/") ? name : `${namespaceOf(object)}/${name}`,
-        )
-      )
-    ) return true;
+    if (gatewaysOf(object).some((name) => changed.gateways.has(name))) {
+      return true;
+    }
     return targetsOf(world, object).some(changed.isBehind);
   };
   const touched = world.virtualServices.filter(isTouched);

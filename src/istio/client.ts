@@ -111,8 +111,11 @@ export function mayAsk(world: World, { gateway }: Client): boolean {
 
 const AT_GATEWAYS = new WeakMap<World, Map<string, readonly Client[]>>();
 
-/** Remembered: it looks at every pod, and many objects share a gateway. */
-function gatewayClients(world: World, name: string): readonly Client[] {
+/**
+ * A client for each namespace that runs a workload of the gateway. Remembered:
+ * it looks at every pod, and many objects share a gateway.
+ */
+export function gatewayClients(world: World, name: string): readonly Client[] {
   let known = AT_GATEWAYS.get(world);
   if (known === undefined) AT_GATEWAYS.set(world, known = new Map());
   let clients = known.get(name);
@@ -122,7 +125,6 @@ function gatewayClients(world: World, name: string): readonly Client[] {
   return clients;
 }
 
-/** One client for each namespace that runs a workload of the gateway. */
 function findGatewayClients(world: World, name: string): Client[] {
   const [namespace = ""] = name.split("/");
   const selector = gatewayNamed(world, name)?.spec?.selector ?? {};

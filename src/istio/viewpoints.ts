@@ -11,6 +11,7 @@ import { type Changed, concernedBy, targetsOf } from "./changed.ts";
 import {
   type Client,
   clientsOf,
+  gatewayClients,
   gatewayNamed,
   gatewaysOf,
   mayAsk,
@@ -18,14 +19,17 @@ import {
 } from "./client.ts";
 import { rulesFor } from "./delegates.ts";
 import { keyOf, matchesHost, namespaceOf, resolveHost } from "./hosts.ts";
+import { includesLabels } from "./pods.ts";
 import { registryOf } from "./registry.ts";
 import { isRecord, strings } from "./shapes.ts";
 import type {
+  Gateway,
   HTTPMatchRequest,
   KubeObject,
   Sidecar,
   VirtualService,
 } from "./types.ts";
+import { gatewaysBeside } from "./virtual_hosts.ts";
 import { hostsOf } from "./virtual_services.ts";
 import { waypointsOf } from "./waypoints.ts";
 import type { World } from "./world.ts";
@@ -73,12 +77,23 @@ export function viewpointsOf(
         gates.set(JSON.stringify(client), client);
       }
       for (const name of gatewaysOf(object)) {
-        for (const server of serversOf(gatewayNamed(world, name))) {
-          const number: unknown = server.port?.number;
-          if (typeof number !== "number") continue;
-          const own = gatePorts.get(name) ?? new Set();
-          gatePorts.set(name, own.add(number));
-        }
+        servedAt(gatePorts, name, gatewayNamed(world, name));
+      }
+    }
+    for (const name of changed.gateways) {
+      const gateway = gatewayNamed(world, name);
+      if (gateway === undefined) continue;
+      const own = gatewayClients(world, name);
+      const beside = clientsBeside(world, gateway, changed);
+      // Where it is on one side alone its workload is that of the others.
+      const isKept = worlds.every((one) => gatewayNamed(one, name));
+      for (
+        const client of isKept || beside.length === 0
+          ? [...own, ...beside]
+          : beside
+      ) {
+        gates.set(JSON.stringify(client), client);
+        servedAt(gatePorts, client.gateway ?? "", gateway);
       }
     }
     const registry = registryOf(world);
@@ -149,6 +164,44 @@ export function viewpointsOf(
       ...others.map((one) => ({ ...one, isMadeUp: true })),
     ]
     : [...sidecars, ...others, ...gateways, ...behind];
+}
+
+function servedAt(
+  ports: Map<string, Set<number>>,
+  name: string,
+  gateway: Gateway | undefined,
+): void {
+  for (const server of serversOf(gateway)) {
+    const number: unknown = server.port?.number;
+    if (typeof number !== "number") continue;
+    ports.set(name, (ports.get(name) ?? new Set()).add(number));
+  }
+}
+
+/**
+ * Clients of other Gateways whose workload may be that of this one, and which
+ * stay as they are; those that ask for the same labels count once.
+ */
+function clientsBeside(
+  world: World,
+  gateway: Gateway,
+  { gateways }: Changed,
+): readonly Client[] {
+  const own = gatewayClients(world, keyOf(gateway));
+  const near = new Set(own.flatMap((one) => gatewaysBeside(world, one)));
+  const wanted = gateway.spec?.selector ?? {};
+  const found = new Map<string, readonly Client[]>();
+  for (const other of world.gateways) {
+    const name = keyOf(other);
+    const { selector = {} } = other.spec ?? {};
+    if (
+      gateways.has(name) ||
+      !near.has(name) && !includesLabels(selector, wanted)
+    ) continue;
+    const key = canonicalJson([namespaceOf(other), selector]);
+    if (!found.has(key)) found.set(key, gatewayClients(world, name));
+  }
+  return [...found.values()].flat();
 }
 
 /** Sidecars that say the same in one namespace and another count once. */

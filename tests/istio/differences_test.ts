@@ -609,3 +609,39 @@ Deno.test("diffTraffic() seeks each name of a host that is gone, where the name 
     "b.shop unknown",
   ]);
 });
+
+Deno.test("diffTraffic() sees a Gateway that only sends to HTTPS come and go", () => {
+  const labels = { istio: "ingressgateway" };
+  const serving = (name: string, server: Readonly<Record<string, unknown>>) => {
+    const one = gateway(name, ["*"], labels);
+    return { ...one, spec: { ...one.spec, servers: [server] } };
+  };
+  const hosts = ["shop.example.com"];
+  const tls = serving("gate", {
+    port: { number: 443, protocol: "HTTPS" },
+    tls: { mode: "SIMPLE" },
+    hosts,
+  });
+  const http = serving("web", {
+    port: { number: 80, protocol: "HTTP" },
+    tls: { httpsRedirect: true },
+    hosts,
+  });
+  const bound = (name: string) =>
+    virtualService("one", [{ route: to("a") }], { hosts, gateways: [name] });
+  const common = [tls, bound("gate")];
+  assertEquals(seenBy(common, [...common, http]), [
+    "gateway default/gate: no-route 404 -> redirect 301",
+  ]);
+  assertEquals(seenBy([...common, http], common), [
+    "gateway default/gate: redirect 301 -> no-route 404",
+  ]);
+  // What else the workload serves at that port is there without it.
+  const plain = [gateway("gate", ["*"], labels), bound("gate")];
+  assertEquals(seenBy([...plain, http], plain), [
+    "gateway default/gate: redirect 301 -> 100% a",
+  ]);
+  assertEquals(seenBy([], [http]), [
+    "gateway default/web: no-route 404 -> redirect 301",
+  ]);
+});
