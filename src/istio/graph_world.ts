@@ -17,6 +17,7 @@ import {
   matchesHost,
   namespaceOf,
   resolveHost,
+  shortHost,
 } from "./hosts.ts";
 import { includesLabels, isReady, podsIn } from "./pods.ts";
 import { isRecord, stringOf, strings } from "./shapes.ts";
@@ -195,9 +196,12 @@ function relatedTo(
   ];
   const exact = new Set(hosts);
   const wild = hosts.filter(isWildcard);
+  // A name that is written alike is told as no rival.
+  const short = new Set(hosts.map((host) => shortHost(host, world.mesh)));
   for (const other of world.virtualServices) {
     const isRival = hostsOf(world, other).some((host) =>
-      exact.has(host) ||
+      exact.has(host) || short.has(shortHost(host, world.mesh)) ||
+      hosts.some((one) => one.startsWith(`${host}.svc.`)) ||
       (isWildcard(host) ? hosts : wild).some((one) =>
         intersectHosts(one, host) !== undefined
       )
