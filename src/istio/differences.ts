@@ -169,6 +169,8 @@ class Comparison {
   readonly #worlds: readonly [World, World];
   readonly #changed: Changed;
   readonly #rows = new Map<string, Row>();
+  /** What namespaces that are there see, whatever is known of the pods. */
+  readonly #seen = new Set<string>();
   #effort: number;
 
   constructor(
@@ -308,11 +310,11 @@ class Comparison {
     const authorities = authoritiesOf(one.authorities, one.port);
     const [name = ""] = one.authorities.toSorted(compareSpellings);
     const view = new View(one, (row) => {
-      const known = this.#rows.get(row.key);
       // Who is made up, and comes last, is named where nobody else sees it.
-      const isSeen = isMadeUp && known !== undefined &&
-        known.client.namespace !== one.client.namespace;
-      if (!isSeen) this.#add(row, name);
+      // Less may be known of what is there, so flags are no difference.
+      if (!isMadeUp) this.#seen.add(row.alike);
+      else if (this.#seen.has(row.alike)) return;
+      this.#add(row, name);
     });
     const seek = (at: number, other: number) => {
       if (this.#effort <= 0 || view.isSeen(at, other)) return;
@@ -385,6 +387,8 @@ function endOfUnknown(compiled: CompiledHosts, authority: string): string {
 
 interface FoundRow {
   readonly key: string;
+  /** The key without what is known of pods and clusters. */
+  readonly alike: string;
   readonly row: Row;
 }
 
@@ -448,6 +452,13 @@ class View {
     this.#found({
       key: canonicalJson([
         ...fates.map(({ fate, key }) => [fate.object, fate.rule, key]),
+        treatment,
+      ]),
+      alike: canonicalJson([
+        ...fates.map(({ fate }) => [
+          ...[fate.object, fate.rule, fate.outcome, fate.status],
+          fate.destinations.map(({ cluster, percent }) => [cluster, percent]),
+        ]),
         treatment,
       ]),
       row: {
